@@ -1,0 +1,207 @@
+//! A mergeable histogram of latencies. Not a time series: a rollup holds one of these per minute.
+
+use sketches_ddsketch::{Config, DDSketch};
+
+/// One latency in milliseconds, 0 to 86,400,000 (a day).
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct LatencyMs(f64);
+
+/// Why a latency was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LatencyError {
+    #[error("latency_ms must be a number from 0 to 86400000 (a day)")]
+    OutOfRange,
+}
+
+impl LatencyMs {
+    /// The longest latency taken: a day.
+    pub const MAX: f64 = 86_400_000.0;
+
+    /// From milliseconds, 0 to a day.
+    pub fn new(ms: f64) -> Result<Self, LatencyError> {
+        if (0.0..=Self::MAX).contains(&ms) { Ok(Self(ms)) } else { Err(LatencyError::OutOfRange) }
+    }
+
+    /// In milliseconds.
+    pub const fn ms(self) -> f64 {
+        self.0
+    }
+}
+
+/// Counts of latencies in buckets whose width grows with the value, so that every quantile has a relative error of at
+/// most 1 %, whatever was merged in whatever order.
+///
+/// `DDSketch`: Masson, Rim and Lee, "`DDSketch`: a fast and fully-mergeable quantile sketch with relative-error
+/// guarantees", PVLDB 12(12), 2019. From a nanosecond to a day no bucket is ever collapsed.
+#[derive(Clone)]
+pub struct LatencyHistogram(DDSketch);
+
+/// Stored bytes that are not a histogram.
+#[derive(Debug, thiserror::Error)]
+#[error("not a latency histogram: {0}")]
+pub struct CorruptHistogram(String);
+
+impl LatencyHistogram {
+    /// The largest relative error of a quantile.
+    pub const RELATIVE_ERROR: f64 = 0.01;
+
+    /// No latencies.
+    pub fn new() -> Self {
+        Self(DDSketch::new(Config::defaults()))
+    }
+
+    /// Adds one latency.
+    pub fn record(&mut self, latency: LatencyMs) {
+        self.0.add(latency.ms());
+    }
+
+    /// Adds all latencies of `other`.
+    pub fn merge(&mut self, other: &Self) {
+        // Merging fails for unlike configurations only, and there is one: `from_bytes` refuses any other.
+        let merged = self.0.merge(&other.0);
+        debug_assert!(merged.is_ok());
+    }
+
+    /// How many latencies it holds.
+    pub fn count(&self) -> u64 {
+        self.0.count() as u64
+    }
+
+    /// The exact arithmetic mean in milliseconds; `None` when empty.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    pub fn mean_ms(&self) -> Option<f64> {
+        self.0.sum().map(|sum| sum / self.count() as f64)
+    }
+
+    /// The exact largest latency in milliseconds; `None` when empty.
+    pub fn max_ms(&self) -> Option<f64> {
+        self.0.max()
+    }
+
+    /// The `quantile` (0 to 1) by nearest rank in milliseconds, within 1 %; `None` when empty.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts stay far below 2^52, and the quantile is clamped"
+    )]
+    pub fn quantile_ms(&self, quantile: f64) -> Option<f64> {
+        let rank = (quantile.clamp(0.0, 1.0) * self.count() as f64 - 1e-9).ceil() as u64;
+        self.value_at_rank(rank.max(1))
+    }
+
+    /// The latency in milliseconds at `rank` (1 is the smallest), within 1 %; `None` when there are fewer.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+    pub fn value_at_rank(&self, rank: u64) -> Option<f64> {
+        let count = self.count();
+        if rank == 0 || rank > count {
+            return None;
+        }
+        // The sketch floors `q · (count − 1)` to a rank from 0; half a rank more keeps clear of rounding.
+        let quantile = (rank as f64 - 0.5) / (count as f64 - 1.0).max(1.0);
+        self.0.quantile(if rank == count { 1.0 } else { quantile }).ok().flatten()
+    }
+
+    /// For the store.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_java_bytes()
+    }
+
+    /// From what [`Self::to_bytes`] gave.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptHistogram> {
+        let sketch = DDSketch::from_java_bytes(bytes).map_err(|error| CorruptHistogram(error.to_string()))?;
+        let mut probe = DDSketch::new(Config::defaults());
+        probe.merge(&sketch).map_err(|error| CorruptHistogram(error.to_string()))?;
+        Ok(Self(sketch))
+    }
+}
+
+impl Default for LatencyHistogram {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for LatencyHistogram {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LatencyHistogram({} values, p50 {:?} ms)", self.count(), self.quantile_ms(0.5))
+    }
+}
+
+impl PartialEq for LatencyHistogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_bytes() == other.to_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn histogram(values: &[f64]) -> LatencyHistogram {
+        let mut histogram = LatencyHistogram::new();
+        for value in values {
+            histogram.record(LatencyMs::new(*value).unwrap());
+        }
+        histogram
+    }
+
+    fn latencies() -> impl Strategy<Value = Vec<f64>> {
+        // From a nanosecond to a day, evenly over the orders of magnitude.
+        prop::collection::vec((-6.0..7.93f64).prop_map(|exponent| 10f64.powf(exponent)), 1..300)
+    }
+
+    #[test]
+    fn negative_and_absurd_latencies_are_refused() {
+        for ms in [-0.001, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 86_400_000.1] {
+            assert_eq!(LatencyMs::new(ms), Err(LatencyError::OutOfRange), "{ms}");
+        }
+    }
+
+    #[test]
+    fn an_empty_histogram_has_no_quantiles() {
+        let empty = LatencyHistogram::new();
+        assert_eq!((empty.count(), empty.quantile_ms(0.5), empty.mean_ms(), empty.max_ms()), (0, None, None, None));
+        assert_eq!(LatencyHistogram::from_bytes(&empty.to_bytes()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn bytes_of_something_else_are_refused() {
+        for bytes in [&b""[..], b"\xff", b"not a histogram"] {
+            assert!(LatencyHistogram::from_bytes(bytes).is_err(), "{bytes:?}");
+        }
+        assert!(LatencyHistogram::from_bytes(&DDSketch::new(Config::new(0.2, 64, 1e-3)).to_java_bytes()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_rank_is_within_one_per_cent(mut values in latencies()) {
+            let histogram = histogram(&values);
+            values.sort_by(f64::total_cmp);
+            for (index, exact) in values.iter().enumerate() {
+                let measured = histogram.value_at_rank(index as u64 + 1).unwrap();
+                prop_assert!((measured / exact - 1.0).abs() <= 0.01 + 1e-9, "rank {}: {measured} for {exact}", index + 1);
+            }
+            for quantile in [0.5, 0.95, 0.99] {
+                let exact = values[((quantile * values.len() as f64).ceil() as usize).max(1) - 1];
+                let measured = histogram.quantile_ms(quantile).unwrap();
+                prop_assert!((measured / exact - 1.0).abs() <= 0.01 + 1e-9, "p{quantile}: {measured} for {exact}");
+            }
+        }
+
+        #[test]
+        fn merging_parts_after_storing_them_gives_the_whole(values in latencies(), cut in 0.0..1.0f64) {
+            let (left, right) = values.split_at((values.len() as f64 * cut) as usize);
+            let mut merged = LatencyHistogram::from_bytes(&histogram(left).to_bytes()).unwrap();
+            merged.merge(&LatencyHistogram::from_bytes(&histogram(right).to_bytes()).unwrap());
+            let whole = histogram(&values);
+            prop_assert_eq!(merged.count(), whole.count());
+            prop_assert_eq!(merged.max_ms(), whole.max_ms());
+            for rank in 1..=whole.count() {
+                prop_assert_eq!(merged.value_at_rank(rank), whole.value_at_rank(rank));
+            }
+        }
+    }
+}

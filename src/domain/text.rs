@@ -1,0 +1,102 @@
+//! Short text from outside: trimmed, bounded, without control characters. Not for keys, which are stricter.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    #[error("must not be empty")]
+    Empty,
+    #[error("must have at most {0} characters")]
+    TooLong(usize),
+    #[error("must not contain control characters")]
+    ControlCharacter,
+}
+
+/// Trims `text` and checks that it has 1 to `most` characters and no control characters.
+pub fn parse(text: &str, most: usize) -> Result<String, TextError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.chars().count() > most {
+        return Err(TextError::TooLong(most));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(TextError::ControlCharacter);
+    }
+    Ok(text.to_owned())
+}
+
+/// A name for people, 1 to 80 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Name(String);
+
+impl Name {
+    /// The most characters that a name has.
+    pub const MAX_CHARS: usize = 80;
+
+    /// Parses a name: 1 to 80 characters, trimmed, on one line.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        parse(text, Self::MAX_CHARS).map(Self)
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who did something: `cli:root`, `panel`, `policy`. 1 to 120 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor(String);
+
+impl Actor {
+    /// Parses an actor: 1 to 120 characters, trimmed, on one line.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        parse(text, 120).map(Self)
+    }
+
+    /// The actor behind a change made in the panel before accounts exist.
+    pub fn panel() -> Self {
+        Self("panel".to_owned())
+    }
+
+    /// The actor behind a change made over REST before tokens exist.
+    pub fn rest() -> Self {
+        Self("rest".to_owned())
+    }
+
+    /// The actor behind what the program does by itself when it starts.
+    pub fn system() -> Self {
+        Self("system".to_owned())
+    }
+
+    /// The actor as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
