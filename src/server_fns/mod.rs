@@ -1,1 +1,1 @@
-//! What the browser calls.
+//! What the browser calls: thin `#[server]` functions per noun, and their one error type.

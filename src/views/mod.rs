@@ -1,1 +1,11 @@
-//! Read models, one per page or API document.
+//! Read models, one per page or API document: what the server measured, ready to be shown. Pure data and the arithmetic
+//! of showing it; queries fill them, components and handlers only read them.
+
+pub mod catalog;
+pub mod chart;
+pub mod feature;
+pub mod format;
+pub mod metrics;
+pub mod overview;
+pub mod status;
+pub mod summary;

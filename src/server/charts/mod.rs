@@ -1,0 +1,1 @@
+//! Data → SVG with plotters. Drawing only: what is drawn comes from [`crate::views`].

@@ -1,0 +1,73 @@
+//! The feature page.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::chart::ChartView;
+use super::metrics::MetricsView;
+use super::summary::{PathSummary, Percentages, ShadowSummary};
+use crate::domain::data_state::DataState;
+use crate::domain::percentage::Percentage;
+
+/// The feature page: its state now and its figures over the range chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureView {
+    /// When it was true.
+    pub at: DateTime<Utc>,
+    pub key: String,
+    pub name: String,
+    pub migration_slug: String,
+    pub migration_name: String,
+    /// The name of its stage.
+    pub stage: String,
+    pub entered_at: DateTime<Utc>,
+    pub percentages: Percentages,
+    pub data: DataState,
+    /// Every operation seen, by name.
+    pub operations: Vec<String>,
+    /// Over the range chosen.
+    pub legacy: PathSummary,
+    /// Over the range chosen.
+    pub candidate: PathSummary,
+    /// Over the range chosen.
+    pub shadow: ShadowSummary,
+    /// Over the range chosen, for the tables behind the charts and the values under the pointer.
+    pub metrics: MetricsView,
+    /// In the order in which they are shown.
+    pub charts: Vec<ChartView>,
+    /// Newest first.
+    pub history: Vec<HistoryRow>,
+    /// Over the range chosen, most frequent first.
+    pub discrepancies: Vec<DiscrepancyRow>,
+    /// Over the range chosen, most frequent first.
+    pub error_kinds: Vec<ErrorKindRow>,
+}
+
+/// One rollout change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryRow {
+    pub at: DateTime<Utc>,
+    /// The word for the kind of change.
+    pub kind: String,
+    pub from: Option<Percentage>,
+    pub to: Percentage,
+    pub actor: String,
+    pub reason: String,
+}
+
+/// How often one field differed in one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiscrepancyRow {
+    pub field: String,
+    /// `missing`, `extra`, `type` or `value`.
+    pub kind: String,
+    pub count: u64,
+}
+
+/// How often one kind of error came on each path.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorKindRow {
+    pub kind: String,
+    pub legacy: u64,
+    pub candidate: u64,
+}

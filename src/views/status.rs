@@ -1,0 +1,112 @@
+//! `GET /monitoring/hybrid-status`: one migration at a glance, for programs. Latencies are seconds.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::effective::Block;
+use crate::domain::percentage::Percentage;
+
+/// The status document. A number with no data behind it is `null`, never 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HybridStatus {
+    pub migration: String,
+    pub at: DateTime<Utc>,
+    pub candidate_enabled: bool,
+    pub fallback_to_legacy: bool,
+    /// The effective percentage of each feature.
+    pub rollout: BTreeMap<String, Percentage>,
+    pub features: BTreeMap<String, FeatureStatus>,
+    pub shadow_mode: ShadowStatus,
+    pub performance: PerformanceStatus,
+    /// The states of alert rules; empty as long as there are no rules.
+    pub alerts: Vec<AlertStatus>,
+    pub system: SystemStatus,
+}
+
+/// One feature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureStatus {
+    pub stage: String,
+    pub configured: Percentage,
+    pub effective: Percentage,
+    /// The candidate's share of what was served in the last five minutes, in per cents.
+    pub observed: Option<f64>,
+    pub blocked_by: Vec<Block>,
+    /// The verdict of its gate; `null` as long as no gate judges it.
+    pub gate: Option<String>,
+}
+
+/// Shadow setting and results of all features, over the window of [`PerformanceStatus`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShadowStatus {
+    pub enabled: bool,
+    pub sample_rate: f64,
+    pub comparisons: u64,
+    pub errors: u64,
+    pub discrepancies: u64,
+    pub error_rate: Option<f64>,
+    pub discrepancy_rate: Option<f64>,
+}
+
+/// What both paths did in the window, over all features. `unified` is the candidate's name in this document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PerformanceStatus {
+    pub window_seconds: i64,
+    pub active_units: ActiveUnits,
+    pub unified_avg_latency: Option<f64>,
+    pub legacy_avg_latency: Option<f64>,
+    pub unified_success_rate: Option<f64>,
+    pub legacy_success_rate: Option<f64>,
+    pub unified_p95_latency: Option<f64>,
+    pub legacy_p95_latency: Option<f64>,
+    /// The candidate's p95 over legacy's, less 1.
+    pub degradation: Option<f64>,
+    pub requests: RequestCounts,
+    pub fallbacks: u64,
+}
+
+/// Distinct units per implementation, estimated; `null` where no observation named one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActiveUnits {
+    pub legacy: Option<u64>,
+    pub unified: Option<u64>,
+}
+
+/// Requests per implementation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestCounts {
+    pub legacy: u64,
+    pub unified: u64,
+}
+
+/// The state of one alert rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlertStatus {
+    pub rule: String,
+    pub feature: String,
+    pub state: String,
+    pub value: Option<f64>,
+    pub limit: f64,
+    pub since: DateTime<Utc>,
+}
+
+/// The machine and the program.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SystemStatus {
+    /// The share of all cores in use, 0 to 1; `null` until it was measured.
+    pub cpu: Option<f64>,
+    /// The share of memory in use, 0 to 1; `null` until it was measured.
+    pub memory: Option<f64>,
+    pub store_pool: StorePoolStatus,
+    /// Batches that wait to be written.
+    pub ingest_queue: u64,
+}
+
+/// The store's connections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorePoolStatus {
+    pub in_use: u32,
+    pub size: u32,
+}
