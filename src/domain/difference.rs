@@ -29,6 +29,11 @@ impl DifferenceKind {
             Self::Value => "value",
         }
     }
+
+    /// The kind with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Missing, Self::Extra, Self::Type, Self::Value].into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// Where in a result: `$.files[].size`. Positions in a list are not part of it, so that like differences count together.

@@ -22,6 +22,11 @@ impl ChangeKind {
             Self::Created => "created",
         }
     }
+
+    /// The kind with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Created].into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// One change.

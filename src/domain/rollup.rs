@@ -37,6 +37,11 @@ impl Hour {
     pub const fn of(at: DateTime<Utc>) -> Self {
         Minute::of(at).hour()
     }
+
+    /// Its first minute.
+    pub const fn first_minute(self) -> Minute {
+        Minute(self.0 * 60)
+    }
 }
 
 /// `part` of `whole`, 0 to 1; `None` when there is no whole, since a rate of nothing is not 0.
@@ -209,25 +214,40 @@ impl Rollups {
     }
 
     /// Adds all of `other`.
-    pub fn merge(&mut self, other: Self) {
-        for (key, rollup) in other.observations {
-            self.observations.entry(key).or_default().merge(&rollup);
+    pub fn merge(&mut self, other: &Self) {
+        for (key, rollup) in &other.observations {
+            self.observations.entry(key.clone()).or_default().merge(rollup);
         }
-        for (key, counts) in other.comparisons {
-            self.comparisons.entry(key).or_default().merge(&counts);
+        for (key, counts) in &other.comparisons {
+            self.comparisons.entry(key.clone()).or_default().merge(counts);
         }
-        for (key, units) in other.units {
-            self.units.entry(key).or_default().merge(&units);
+        for (key, units) in &other.units {
+            self.units.entry(*key).or_default().merge(units);
         }
-        for (key, count) in other.discrepancies {
-            *self.discrepancies.entry(key).or_default() += count;
+        for (key, count) in &other.discrepancies {
+            *self.discrepancies.entry(key.clone()).or_default() += count;
         }
-        for (key, count) in other.error_kinds {
-            *self.error_kinds.entry(key).or_default() += count;
+        for (key, count) in &other.error_kinds {
+            *self.error_kinds.entry(key.clone()).or_default() += count;
         }
-        for ((feature, source), at) in other.last_seen {
-            self.see(feature, source, at);
+        for ((feature, source), at) in &other.last_seen {
+            self.see(*feature, *source, *at);
         }
+    }
+
+    /// The observations and comparisons per hour: the keys' minutes are the hours' first.
+    #[must_use]
+    pub fn by_hour(&self) -> Self {
+        let mut hours = Self::default();
+        for (key, rollup) in &self.observations {
+            let key = ObservationKey { minute: key.minute.hour().first_minute(), ..key.clone() };
+            hours.observations.entry(key).or_default().merge(rollup);
+        }
+        for (key, counts) in &self.comparisons {
+            let key = ComparisonKey { minute: key.minute.hour().first_minute(), ..key.clone() };
+            hours.comparisons.entry(key).or_default().merge(counts);
+        }
+        hours
     }
 
     fn see(&mut self, feature: FeatureId, source: Source, at: DateTime<Utc>) {

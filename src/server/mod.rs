@@ -1,3 +1,8 @@
 //! The server: everything that does I/O. `lib.rs` compiles it with the feature `ssr` only.
+//!
+//! One way for data to flow: a handler or server function calls a command or a query; a command loads, lets the domain
+//! decide and commits; a query fills a view. `ARCHITECTURE.md` has the picture.
 
 pub mod charts;
+pub mod clock;
+pub mod store;

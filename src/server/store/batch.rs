@@ -1,0 +1,117 @@
+//! What is taken in at once, and what came of it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::comparison::Comparison;
+use crate::domain::observation::Observation;
+use crate::domain::rollup::{Minute, Rollups};
+
+/// The first 16 bytes of a SHA-256: tells texts apart without keeping them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 16]);
+
+impl Digest {
+    /// The digest of `parts`, each with its length, so that no two lists run together.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hasher.finalize()[..16]);
+        Self(digest)
+    }
+}
+
+/// An `Idempotency-Key` and what it came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchKey {
+    /// Of the route and the key.
+    pub digest: Digest,
+    /// Of the body, to tell a repetition from a mistake.
+    pub fingerprint: Digest,
+}
+
+/// One thing taken in.
+#[derive(Clone, Debug)]
+pub enum Item {
+    Observation(Observation),
+    Comparison(Comparison),
+}
+
+impl Item {
+    /// Folds it into `rollups`.
+    pub fn fold_into(&self, rollups: &mut Rollups) {
+        match self {
+            Self::Observation(observation) => rollups.observe(observation),
+            Self::Comparison(comparison) => rollups.compare(comparison),
+        }
+    }
+
+    /// When it happened.
+    pub const fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Observation(observation) => observation.at,
+            Self::Comparison(comparison) => comparison.at,
+        }
+    }
+
+    /// The minute it is kept in.
+    pub const fn minute(&self) -> Minute {
+        Minute::of(self.at())
+    }
+}
+
+/// An item that carried an id of its maker's choosing, which counts once.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    /// Of the route, the feature and the id.
+    pub digest: Digest,
+    pub item: Item,
+}
+
+/// An item that was not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Its position in the batch, from 0.
+    pub index: u32,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+/// What a sender is told of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Counted now.
+    pub accepted: u64,
+    /// Counted before, by their id.
+    pub duplicates: u64,
+    pub rejected: Vec<Rejection>,
+}
+
+/// Items that arrived together.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    pub key: Option<BatchKey>,
+    /// The items without an id, folded already.
+    pub folded: Rollups,
+    /// How many were folded.
+    pub folded_count: u64,
+    /// The items with an id, to be folded once it is known which are new.
+    pub identified: Vec<Identified>,
+    pub rejected: Vec<Rejection>,
+}
+
+/// What came of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It was taken in.
+    Stored(Answer),
+    /// Its key was used before with the same body: the first answer again, and nothing counted.
+    Repeated(Answer),
+    /// Its key was used before with another body: nothing counted.
+    KeyReused,
+}

@@ -1,0 +1,98 @@
+//! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
+//!
+//! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction.
+
+pub mod batch;
+pub mod error;
+pub mod query;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
+pub use self::error::{CommitError, StoreError};
+pub use self::query::{PoolStatus, RollupQuery, Span};
+use crate::domain::comparison::ComparisonCounts;
+use crate::domain::difference::Difference;
+use crate::domain::distinct_units::DistinctUnits;
+use crate::domain::feature::{Feature, FeatureId, NewFeature};
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::migration::{Migration, NewMigration};
+use crate::domain::observation::Operation;
+use crate::domain::path::Path;
+use crate::domain::rollout::RolloutChange;
+use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::domain::text::Actor;
+
+/// A change of what was set, with who makes it and when.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub actor: Actor,
+    pub at: DateTime<Utc>,
+    pub what: ChangeWhat,
+}
+
+/// What changes.
+#[derive(Clone, Debug)]
+pub enum ChangeWhat {
+    /// A new migration with its switches on.
+    CreateMigration(NewMigration),
+    /// A new feature at 0 % in the policy's first stage, with its first rollout change.
+    CreateFeature { feature: NewFeature, stage: String, reason: String },
+}
+
+/// A database behind Crossfade.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Whether the database answers and has the schema that this program expects.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    /// All migrations, oldest first.
+    async fn migrations(&self) -> Result<Vec<Migration>, StoreError>;
+
+    /// The migration with this slug.
+    async fn migration(&self, slug: &MigrationSlug) -> Result<Option<Migration>, StoreError>;
+
+    /// All features of all migrations, oldest first.
+    async fn features(&self) -> Result<Vec<Feature>, StoreError>;
+
+    /// The feature with this key and its migration, as of one moment.
+    async fn feature(&self, key: &FeatureKey) -> Result<Option<(Migration, Feature)>, StoreError>;
+
+    /// Makes a change, all of it or nothing.
+    async fn commit(&self, change: &Change) -> Result<(), CommitError>;
+
+    /// Takes in batches in one transaction, all of them or none; it is durable when this returns. One receipt a batch.
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError>;
+
+    /// Rollups of observations, by key; for hours the key's minute is the hour's first.
+    async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError>;
+
+    /// Counts of comparisons, by key; for hours the key's minute is the hour's first.
+    async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError>;
+
+    /// Sketches of distinct units per hour. The span is taken to whole hours; an operation in the query has no effect.
+    async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError>;
+
+    /// How often each difference came, summed over whole hours, most frequent first, at most `limit`.
+    async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError>;
+
+    /// How often each kind of error came on each path, summed over whole hours, most frequent first, at most `limit`.
+    async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError>;
+
+    /// The newest time seen of each source of each feature.
+    async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError>;
+
+    /// Every operation seen of a feature while hours are kept, by name.
+    async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError>;
+
+    /// A feature's rollout changes, newest first, at most `limit`.
+    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError>;
+
+    /// How busy the connections are.
+    fn pool_status(&self) -> PoolStatus;
+
+    /// Ends all connections, after what is under way.
+    async fn close(&self);
+}

@@ -1,0 +1,81 @@
+//! What can be asked of the rollups.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::feature::FeatureId;
+use crate::domain::observation::Operation;
+use crate::domain::rollup::{Hour, Minute};
+
+/// A span of rollups: from the first that is in to the first that is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    Minutes { from: Minute, to: Minute },
+    Hours { from: Hour, to: Hour },
+}
+
+impl Span {
+    /// The whole minutes from `from` to `to`.
+    pub const fn minutes(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+        Self::Minutes { from: Minute::of(from), to: Minute::of(to) }
+    }
+
+    /// The whole hours from the one that `from` falls in to the one before that which `to` falls in, or with it when
+    /// `to` is not its start.
+    pub const fn hours(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+        let Hour(last) = Hour::of(to);
+        let end = if to.timestamp() % 3_600 == 0 { last } else { last + 1 };
+        Self::Hours { from: Hour::of(from), to: Hour(end) }
+    }
+
+    /// The first minute in and the first out.
+    pub const fn bounds(self) -> (i64, i64) {
+        match self {
+            Self::Minutes { from, to } => (from.0, to.0),
+            Self::Hours { from, to } => (from.0 * 60, to.0 * 60),
+        }
+    }
+
+    /// The first minute of the first hour in and of the first hour out.
+    pub const fn hour_bounds(self) -> (i64, i64) {
+        match self {
+            Self::Minutes { from, to } => (from.hour().0 * 60, (to.0 + 59).div_euclid(60) * 60),
+            Self::Hours { .. } => self.bounds(),
+        }
+    }
+}
+
+/// Which rollups.
+#[derive(Clone, Debug)]
+pub struct RollupQuery {
+    pub span: Span,
+    /// Of this feature only; `None` for all.
+    pub feature: Option<FeatureId>,
+    /// Of this operation only; `None` for all.
+    pub operation: Option<Operation>,
+}
+
+impl RollupQuery {
+    /// Of all features and operations.
+    pub const fn all(span: Span) -> Self {
+        Self { span, feature: None, operation: None }
+    }
+
+    /// Of one feature.
+    pub const fn of(feature: FeatureId, span: Span) -> Self {
+        Self { span, feature: Some(feature), operation: None }
+    }
+
+    /// Narrowed to an operation.
+    #[must_use]
+    pub fn operation(mut self, operation: Option<&Operation>) -> Self {
+        self.operation = operation.cloned();
+        self
+    }
+}
+
+/// How busy the store's connections are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolStatus {
+    pub in_use: u32,
+    pub size: u32,
+}

@@ -1,0 +1,133 @@
+//! The group commit: batches are deduplicated, folded together and written in one transaction.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
+
+use super::error::from_sqlx;
+use super::rollups;
+use super::rows::corrupt;
+use crate::domain::rollup::Rollups;
+use crate::server::store::{Answer, Batch, BatchKey, Digest, Identified, Receipt, StoreError};
+
+/// How long a batch key is remembered.
+const KEY_LIFETIME: TimeDelta = TimeDelta::hours(24);
+
+/// Rows a statement, well below SQLite's limit of bound values.
+const ROWS_A_STATEMENT: usize = 1_000;
+
+pub(super) async fn ingest(
+    pool: &SqlitePool,
+    batches: &[Batch],
+    now: DateTime<Utc>,
+) -> Result<Vec<Receipt>, StoreError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;
+    forget_old_keys(&mut transaction, now).await?;
+    let mut rollups = Rollups::default();
+    let mut receipts = Vec::with_capacity(batches.len());
+    for batch in batches {
+        receipts.push(take_in(&mut transaction, batch, now, &mut rollups).await?);
+    }
+    rollups::add(&mut transaction, &rollups).await?;
+    transaction.commit().await.map_err(from_sqlx)?;
+    Ok(receipts)
+}
+
+/// Adds what is new in `batch` to `rollups`.
+async fn take_in(
+    connection: &mut SqliteConnection,
+    batch: &Batch,
+    now: DateTime<Utc>,
+    rollups: &mut Rollups,
+) -> Result<Receipt, StoreError> {
+    if let Some(key) = &batch.key
+        && let Some(receipt) = earlier(connection, key).await?
+    {
+        return Ok(receipt);
+    }
+    let mut new = note_ids(connection, &batch.identified).await?;
+    let mut answer = Answer { accepted: batch.folded_count, duplicates: 0, rejected: batch.rejected.clone() };
+    for Identified { digest, item } in &batch.identified {
+        // Removed, so that the same id twice in one batch counts once as well.
+        if new.remove(digest) {
+            item.fold_into(rollups);
+            answer.accepted += 1;
+        } else {
+            answer.duplicates += 1;
+        }
+    }
+    rollups.merge(&batch.folded);
+    if let Some(key) = &batch.key {
+        remember(connection, key, &answer, now).await?;
+    }
+    Ok(Receipt::Stored(answer))
+}
+
+/// What was answered when this key was first used.
+async fn earlier(connection: &mut SqliteConnection, key: &BatchKey) -> Result<Option<Receipt>, StoreError> {
+    let row: Option<(Vec<u8>, String)> = sqlx::query_as("SELECT fingerprint, answer FROM ingest_keys WHERE digest = ?")
+        .bind(&key.digest.0[..])
+        .fetch_optional(connection)
+        .await
+        .map_err(from_sqlx)?;
+    let Some((fingerprint, answer)) = row else { return Ok(None) };
+    if fingerprint != key.fingerprint.0 {
+        return Ok(Some(Receipt::KeyReused));
+    }
+    let answer = serde_json::from_str(&answer).map_err(|error| corrupt("ingest_keys", "answer", error))?;
+    Ok(Some(Receipt::Repeated(answer)))
+}
+
+async fn remember(
+    connection: &mut SqliteConnection,
+    key: &BatchKey,
+    answer: &Answer,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let answer = serde_json::to_string(answer).map_err(|error| corrupt("ingest_keys", "answer", error))?;
+    sqlx::query("INSERT INTO ingest_keys (digest, fingerprint, answer, at) VALUES (?, ?, ?, ?)")
+        .bind(&key.digest.0[..])
+        .bind(&key.fingerprint.0[..])
+        .bind(answer)
+        .bind(now.timestamp_millis())
+        .execute(connection)
+        .await
+        .map_err(from_sqlx)?;
+    Ok(())
+}
+
+async fn forget_old_keys(connection: &mut SqliteConnection, now: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM ingest_keys WHERE at <= ?")
+        .bind((now - KEY_LIFETIME).timestamp_millis())
+        .execute(connection)
+        .await
+        .map_err(from_sqlx)?;
+    Ok(())
+}
+
+/// Notes the ids of `items` and gives those that were not noted before.
+async fn note_ids(connection: &mut SqliteConnection, items: &[Identified]) -> Result<HashSet<Digest>, StoreError> {
+    let mut new = HashSet::with_capacity(items.len());
+    // In order of their digests: neighbours in the index are written together.
+    let mut sorted: Vec<(Digest, i64)> = items.iter().map(|item| (item.digest, item.item.minute().0)).collect();
+    sorted.sort_unstable();
+    for rows in sorted.chunks(ROWS_A_STATEMENT) {
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO ingested_ids (digest, minute) ");
+        insert.push_values(rows, |mut row, (digest, minute)| {
+            row.push_bind(&digest.0[..]).push_bind(minute);
+        });
+        insert.push(" ON CONFLICT DO NOTHING RETURNING digest");
+        let digests: Vec<Vec<u8>> = insert
+            .build_query_scalar()
+            .persistent(rows.len() == ROWS_A_STATEMENT)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(from_sqlx)?;
+        for digest in digests {
+            let digest = digest.try_into().map_err(|_| corrupt("ingested_ids", "digest", "not 16 bytes"))?;
+            new.insert(Digest(digest));
+        }
+    }
+    Ok(new)
+}

@@ -1,0 +1,139 @@
+//! The store on an embedded SQLite database: one connection that writes, several that read (WAL).
+
+mod catalog;
+mod error;
+mod ingest;
+mod read;
+mod rollups;
+mod rows;
+
+use std::path::Path as FilePath;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::SqlitePool;
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use crate::domain::comparison::ComparisonCounts;
+use crate::domain::difference::Difference;
+use crate::domain::distinct_units::DistinctUnits;
+use crate::domain::feature::{Feature, FeatureId};
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::migration::Migration;
+use crate::domain::observation::Operation;
+use crate::domain::path::Path;
+use crate::domain::rollout::RolloutChange;
+use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+const READERS: u32 = 4;
+
+/// How long a statement waits for a lock, and a request for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The store in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database in `file`, made if it is not there, and brings its schema up to date.
+    pub async fn open(file: &FilePath) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // In WAL mode `Normal` loses the last commits when power fails; an acknowledgement must not.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(PATIENCE)
+            .statement_cache_capacity(200);
+        let pool = |connections| {
+            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).idle_timeout(None)
+        };
+        let writer = pool(1).connect_with(options.clone()).await.map_err(error::from_sqlx)?;
+        MIGRATIONS.run(&writer).await.map_err(error::from_migrate)?;
+        let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
+        Ok(Self { writer, readers: readers.map_err(error::from_sqlx)? })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn check(&self) -> Result<(), StoreError> {
+        read::check(&self.readers, &MIGRATIONS).await
+    }
+
+    async fn migrations(&self) -> Result<Vec<Migration>, StoreError> {
+        catalog::migrations(&self.readers).await
+    }
+
+    async fn migration(&self, slug: &MigrationSlug) -> Result<Option<Migration>, StoreError> {
+        catalog::migration(&self.readers, slug).await
+    }
+
+    async fn features(&self) -> Result<Vec<Feature>, StoreError> {
+        catalog::features(&self.readers).await
+    }
+
+    async fn feature(&self, key: &FeatureKey) -> Result<Option<(Migration, Feature)>, StoreError> {
+        catalog::feature(&self.readers, key).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        catalog::commit(&self.writer, change).await
+    }
+
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
+        ingest::ingest(&self.writer, batches, now).await
+    }
+
+    async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
+        read::observations(&self.readers, query).await
+    }
+
+    async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
+        read::comparisons(&self.readers, query).await
+    }
+
+    async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
+        read::distinct_units(&self.readers, query).await
+    }
+
+    async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
+        read::discrepancies(&self.readers, query, limit).await
+    }
+
+    async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
+        read::error_kinds(&self.readers, query, limit).await
+    }
+
+    async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {
+        read::last_seen(&self.readers).await
+    }
+
+    async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
+        read::operations(&self.readers, feature).await
+    }
+
+    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
+        catalog::rollout_history(&self.readers, feature, limit).await
+    }
+
+    fn pool_status(&self) -> PoolStatus {
+        let busy =
+            |pool: &SqlitePool| pool.size() - u32::try_from(pool.num_idle()).unwrap_or(pool.size()).min(pool.size());
+        PoolStatus { in_use: busy(&self.writer) + busy(&self.readers), size: READERS + 1 }
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}

@@ -1,0 +1,258 @@
+//! Asking the rollups. Tables are entered by feature, so that a page's cost follows the span it shows and not the
+//! history behind it.
+
+use chrono::{DateTime, Utc};
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::{FromRow, SqlitePool};
+
+use super::error::{from_migrate, from_sqlx};
+use super::rows::{corrupt, count, moment, path, source};
+use crate::domain::comparison::ComparisonCounts;
+use crate::domain::difference::{Difference, DifferenceKind, FieldPath};
+use crate::domain::distinct_units::DistinctUnits;
+use crate::domain::feature::FeatureId;
+use crate::domain::latency::LatencyHistogram;
+use crate::domain::observation::Operation;
+use crate::domain::path::Path;
+use crate::domain::rollup::{ComparisonKey, Minute, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::server::store::{RollupQuery, Span, StoreError};
+
+/// `SELECT … FROM` a rollup table, feature by feature: `CROSS JOIN` keeps SQLite from scanning the table by itself.
+macro_rules! select {
+    ($columns:literal, $table:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM features f CROSS JOIN ",
+            $table,
+            " t ON t.feature_id = f.id
+             WHERE (?1 IS NULL OR f.id = ?1) AND t.start >= ?2 AND t.start < ?3"
+        )
+    };
+    ($columns:literal, $table:literal, by operation) => {
+        concat!(select!($columns, $table), " AND (?4 IS NULL OR t.operation = ?4)")
+    };
+    ($columns:literal, $table:literal, $rest:literal) => {
+        concat!(select!($columns, $table, by operation), " ", $rest)
+    };
+}
+
+pub(super) async fn check(pool: &SqlitePool, migrations: &Migrator) -> Result<(), StoreError> {
+    let mut connection = pool.acquire().await.map_err(from_sqlx)?;
+    let applied = connection.list_applied_migrations(&migrations.table_name).await.map_err(from_migrate)?;
+    let current = migrations
+        .iter()
+        .all(|expected| applied.iter().any(|it| it.version == expected.version && it.checksum == expected.checksum));
+    if current && applied.len() == migrations.iter().count() {
+        Ok(())
+    } else {
+        Err(StoreError::Schema(format!("{} of {} migrations are applied", applied.len(), migrations.iter().count())))
+    }
+}
+
+#[derive(FromRow)]
+struct ObservationRow {
+    feature_id: i64,
+    start: i64,
+    operation: String,
+    path: String,
+    ok: i64,
+    errors: i64,
+    caller_errors: i64,
+    fallbacks: i64,
+    latency: Vec<u8>,
+}
+
+pub(super) async fn observations(
+    pool: &SqlitePool,
+    query: &RollupQuery,
+) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
+    const TABLE: &str = "observation_minutes/hours";
+    let statement = match query.span {
+        Span::Minutes { .. } => select!("t.*", "observation_minutes", by operation),
+        Span::Hours { .. } => select!("t.*", "observation_hours", by operation),
+    };
+    let (from, to) = query.span.bounds();
+    let rows: Vec<ObservationRow> = sqlx::query_as(statement)
+        .bind(query.feature.map(|feature| feature.0))
+        .bind(from)
+        .bind(to)
+        .bind(query.operation.as_ref().map(Operation::as_str))
+        .fetch_all(pool)
+        .await
+        .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|row| {
+            let key = ObservationKey {
+                feature: FeatureId(row.feature_id),
+                minute: Minute(row.start),
+                operation: operation(TABLE, row.operation)?,
+                path: path(TABLE, &row.path)?,
+            };
+            let rollup = ObservationRollup {
+                ok: count(TABLE, "ok", row.ok)?,
+                errors: count(TABLE, "errors", row.errors)?,
+                caller_errors: count(TABLE, "caller_errors", row.caller_errors)?,
+                fallbacks: count(TABLE, "fallbacks", row.fallbacks)?,
+                latency: LatencyHistogram::from_bytes(&row.latency)
+                    .map_err(|error| corrupt(TABLE, "latency", error))?,
+            };
+            Ok((key, rollup))
+        })
+        .collect()
+}
+
+#[derive(FromRow)]
+struct ComparisonRow {
+    feature_id: i64,
+    start: i64,
+    operation: String,
+    matches: i64,
+    mismatches: i64,
+    candidate_failed: i64,
+    legacy_failed: i64,
+    both_failed: i64,
+    comparator_errors: i64,
+}
+
+pub(super) async fn comparisons(
+    pool: &SqlitePool,
+    query: &RollupQuery,
+) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
+    const TABLE: &str = "comparison_minutes/hours";
+    let statement = match query.span {
+        Span::Minutes { .. } => select!("t.*", "comparison_minutes", by operation),
+        Span::Hours { .. } => select!("t.*", "comparison_hours", by operation),
+    };
+    let (from, to) = query.span.bounds();
+    let rows: Vec<ComparisonRow> = sqlx::query_as(statement)
+        .bind(query.feature.map(|feature| feature.0))
+        .bind(from)
+        .bind(to)
+        .bind(query.operation.as_ref().map(Operation::as_str))
+        .fetch_all(pool)
+        .await
+        .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|row| {
+            let key = ComparisonKey {
+                feature: FeatureId(row.feature_id),
+                minute: Minute(row.start),
+                operation: operation(TABLE, row.operation)?,
+            };
+            let counts = ComparisonCounts {
+                matches: count(TABLE, "matches", row.matches)?,
+                mismatches: count(TABLE, "mismatches", row.mismatches)?,
+                candidate_failed: count(TABLE, "candidate_failed", row.candidate_failed)?,
+                legacy_failed: count(TABLE, "legacy_failed", row.legacy_failed)?,
+                both_failed: count(TABLE, "both_failed", row.both_failed)?,
+                comparator_errors: count(TABLE, "comparator_errors", row.comparator_errors)?,
+            };
+            Ok((key, counts))
+        })
+        .collect()
+}
+
+pub(super) async fn distinct_units(
+    pool: &SqlitePool,
+    query: &RollupQuery,
+) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
+    let (from, to) = query.span.hour_bounds();
+    let rows: Vec<(i64, i64, String, Vec<u8>)> =
+        sqlx::query_as(select!("t.feature_id, t.start, t.path, t.sketch", "unit_hours"))
+            .bind(query.feature.map(|feature| feature.0))
+            .bind(from)
+            .bind(to)
+            .fetch_all(pool)
+            .await
+            .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|(feature, start, on, sketch)| {
+            let key =
+                UnitsKey { feature: FeatureId(feature), hour: Minute(start).hour(), path: path("unit_hours", &on)? };
+            let units = DistinctUnits::from_bytes(&sketch).map_err(|error| corrupt("unit_hours", "sketch", error))?;
+            Ok((key, units))
+        })
+        .collect()
+}
+
+pub(super) async fn discrepancies(
+    pool: &SqlitePool,
+    query: &RollupQuery,
+    limit: u32,
+) -> Result<Vec<(Difference, u64)>, StoreError> {
+    const TABLE: &str = "discrepancy_hours";
+    let (from, to) = query.span.hour_bounds();
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(select!(
+        "t.field, t.kind, sum(t.count) AS total",
+        "discrepancy_hours",
+        "GROUP BY t.field, t.kind ORDER BY total DESC, t.field, t.kind LIMIT ?5"
+    ))
+    .bind(query.feature.map(|feature| feature.0))
+    .bind(from)
+    .bind(to)
+    .bind(query.operation.as_ref().map(Operation::as_str))
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|(field, kind, total)| {
+            let kind = DifferenceKind::from_word(&kind).ok_or_else(|| corrupt(TABLE, "kind", kind))?;
+            Ok((Difference { field: FieldPath::new(&field), kind }, count(TABLE, "count", total)?))
+        })
+        .collect()
+}
+
+pub(super) async fn error_kinds(
+    pool: &SqlitePool,
+    query: &RollupQuery,
+    limit: u32,
+) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
+    const TABLE: &str = "error_kind_hours";
+    let (from, to) = query.span.hour_bounds();
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(select!(
+        "t.kind, t.path, sum(t.count) AS total",
+        "error_kind_hours",
+        "GROUP BY t.kind, t.path ORDER BY total DESC, t.kind, t.path LIMIT ?5"
+    ))
+    .bind(query.feature.map(|feature| feature.0))
+    .bind(from)
+    .bind(to)
+    .bind(query.operation.as_ref().map(Operation::as_str))
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+    .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|(kind, on, total)| {
+            let kind = Operation::try_from(kind).map_err(|error| corrupt(TABLE, "kind", error))?;
+            Ok((kind, path(TABLE, &on)?, count(TABLE, "count", total)?))
+        })
+        .collect()
+}
+
+pub(super) async fn last_seen(pool: &SqlitePool) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {
+    let rows: Vec<(i64, String, i64)> =
+        sqlx::query_as("SELECT feature_id, source, at FROM last_seen").fetch_all(pool).await.map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|(feature, from, at)| Ok((FeatureId(feature), source(&from)?, moment("last_seen", "at", at)?)))
+        .collect()
+}
+
+pub(super) async fn operations(pool: &SqlitePool, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT operation FROM observation_hours WHERE feature_id = ?1
+         UNION SELECT operation FROM comparison_hours WHERE feature_id = ?1
+         ORDER BY operation",
+    )
+    .bind(feature.0)
+    .fetch_all(pool)
+    .await
+    .map_err(from_sqlx)?;
+    rows.into_iter().map(|text| operation("observation_hours", text)).collect()
+}
+
+fn operation(table: &'static str, text: String) -> Result<Operation, StoreError> {
+    Operation::try_from(text).map_err(|error| corrupt(table, "operation", error))
+}

@@ -1,0 +1,152 @@
+//! Rows as SQLite has them, and their way to and from the domain. A row that does not parse names its table and column.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::feature::{Feature, FeatureId, Switch};
+use crate::domain::migration::{Migration, MigrationId, SampleRate, ShadowSetting};
+use crate::domain::path::Path;
+use crate::domain::percentage::Percentage;
+use crate::domain::rollout::{ChangeKind, RolloutChange};
+use crate::domain::rollup::Source;
+use crate::domain::text::{Actor, Name};
+use crate::server::store::StoreError;
+
+/// A corrupt value: where and what.
+pub(super) fn corrupt(table: &'static str, column: &'static str, detail: impl ToString) -> StoreError {
+    StoreError::Corrupt { table, column, detail: detail.to_string() }
+}
+
+pub(super) fn moment(table: &'static str, column: &'static str, millis: i64) -> Result<DateTime<Utc>, StoreError> {
+    DateTime::from_timestamp_millis(millis).ok_or_else(|| corrupt(table, column, "out of range"))
+}
+
+pub(super) fn path(table: &'static str, text: &str) -> Result<Path, StoreError> {
+    Path::ALL.into_iter().find(|path| path.as_str() == text).ok_or_else(|| corrupt(table, "path", text))
+}
+
+pub(super) const fn source_text(source: Source) -> &'static str {
+    match source {
+        Source::Path(path) => path.as_str(),
+        Source::Shadow => "shadow",
+    }
+}
+
+pub(super) fn source(text: &str) -> Result<Source, StoreError> {
+    if text == "shadow" { Ok(Source::Shadow) } else { path("last_seen", text).map(Source::Path) }
+}
+
+/// A count; SQLite has no unsigned integers.
+pub(super) fn count(table: &'static str, column: &'static str, count: i64) -> Result<u64, StoreError> {
+    u64::try_from(count).map_err(|error| corrupt(table, column, error))
+}
+
+/// A count on its way in.
+pub(super) fn to_count(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn percentage(table: &'static str, column: &'static str, basis_points: i64) -> Result<Percentage, StoreError> {
+    u16::try_from(basis_points)
+        .ok()
+        .and_then(|basis_points| Percentage::from_basis_points(basis_points).ok())
+        .ok_or_else(|| corrupt(table, column, basis_points))
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MigrationRow {
+    id: i64,
+    slug: String,
+    name: String,
+    candidate_enabled: bool,
+    fallback_to_legacy: bool,
+    shadow_enabled: bool,
+    shadow_sample_rate: f64,
+    created_at: i64,
+    version: i64,
+}
+
+impl TryFrom<MigrationRow> for Migration {
+    type Error = StoreError;
+
+    fn try_from(row: MigrationRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "migrations";
+        Ok(Self {
+            id: MigrationId(row.id),
+            slug: row.slug.parse().map_err(|error| corrupt(TABLE, "slug", error))?,
+            name: Name::parse(&row.name).map_err(|error| corrupt(TABLE, "name", error))?,
+            candidate_enabled: Switch::from_bool(row.candidate_enabled),
+            fallback_to_legacy: Switch::from_bool(row.fallback_to_legacy),
+            shadow: ShadowSetting {
+                enabled: Switch::from_bool(row.shadow_enabled),
+                sample_rate: SampleRate::new(row.shadow_sample_rate)
+                    .map_err(|error| corrupt(TABLE, "shadow_sample_rate", error))?,
+            },
+            created_at: moment(TABLE, "created_at", row.created_at)?,
+            version: row.version,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct FeatureRow {
+    id: i64,
+    migration_id: i64,
+    key: String,
+    name: String,
+    enabled: bool,
+    basis_points: i64,
+    stage: String,
+    entered_at: i64,
+    created_at: i64,
+    version: i64,
+}
+
+impl TryFrom<FeatureRow> for Feature {
+    type Error = StoreError;
+
+    fn try_from(row: FeatureRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "features";
+        Ok(Self {
+            id: FeatureId(row.id),
+            migration: MigrationId(row.migration_id),
+            key: row.key.parse().map_err(|error| corrupt(TABLE, "key", error))?,
+            name: Name::parse(&row.name).map_err(|error| corrupt(TABLE, "name", error))?,
+            enabled: Switch::from_bool(row.enabled),
+            configured: percentage(TABLE, "basis_points", row.basis_points)?,
+            stage: row.stage,
+            entered_at: moment(TABLE, "entered_at", row.entered_at)?,
+            created_at: moment(TABLE, "created_at", row.created_at)?,
+            version: row.version,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct RolloutChangeRow {
+    feature_id: i64,
+    at: i64,
+    kind: String,
+    from_basis_points: Option<i64>,
+    to_basis_points: i64,
+    actor: String,
+    reason: String,
+}
+
+impl TryFrom<RolloutChangeRow> for RolloutChange {
+    type Error = StoreError;
+
+    fn try_from(row: RolloutChangeRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "rollout_changes";
+        let kind = ChangeKind::from_word(&row.kind).ok_or_else(|| corrupt(TABLE, "kind", &row.kind))?;
+        let from = row.from_basis_points.map(|points| percentage(TABLE, "from_basis_points", points)).transpose()?;
+        Ok(Self {
+            feature: FeatureId(row.feature_id),
+            at: moment(TABLE, "at", row.at)?,
+            kind,
+            from,
+            to: percentage(TABLE, "to_basis_points", row.to_basis_points)?,
+            actor: Actor::parse(&row.actor).map_err(|error| corrupt(TABLE, "actor", error))?,
+            reason: row.reason,
+        })
+    }
+}
