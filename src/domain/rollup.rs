@@ -26,6 +26,11 @@ impl Minute {
         Self(at.timestamp().div_euclid(60))
     }
 
+    /// When it starts.
+    pub fn start(self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0 * 60, 0).unwrap_or_default()
+    }
+
     /// The hour that this minute falls in.
     pub const fn hour(self) -> Hour {
         Hour(self.0.div_euclid(60))

@@ -4,5 +4,16 @@
 //! decide and commits; a query fills a view. `ARCHITECTURE.md` has the picture.
 
 pub mod charts;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod example;
+pub mod http;
+pub mod ingest;
+pub mod queries;
+pub mod startup;
+pub mod state;
 pub mod store;
+pub mod telemetry;
+pub mod workers;

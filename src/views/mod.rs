@@ -7,5 +7,6 @@ pub mod feature;
 pub mod format;
 pub mod metrics;
 pub mod overview;
+pub mod range;
 pub mod status;
 pub mod summary;

@@ -1,0 +1,43 @@
+//! The example migration of `crossfade serve --example`: something to look at on a first start.
+
+use super::commands::{CommandError, catalog};
+use super::state::AppState;
+use crate::domain::feature::NewFeature;
+use crate::domain::field_error::FieldError;
+use crate::domain::migration::NewMigration;
+use crate::domain::text::Actor;
+
+const SLUG: &str = "file-management";
+
+const FEATURES: [(&str, &str); 3] = [
+    ("kimi", "Uploads to Kimi"),
+    ("smart_handler", "Small files embedded, large ones uploaded"),
+    ("supabase", "Files in Supabase storage"),
+];
+
+/// Why the example could not be created.
+#[derive(Debug, thiserror::Error)]
+pub enum ExampleError {
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error("the example itself is invalid: {0:?}")]
+    Invalid(Vec<FieldError>),
+}
+
+/// Creates what of the example is not there.
+pub async fn create(state: &AppState) -> Result<(), ExampleError> {
+    let migration = NewMigration::parse(SLUG, "File management").map_err(ExampleError::Invalid)?;
+    unless_there(catalog::create_migration(state, migration, Actor::system()).await)?;
+    for (key, name) in FEATURES {
+        let feature = NewFeature::parse(SLUG, key, name).map_err(ExampleError::Invalid)?;
+        unless_there(catalog::create_feature(state, feature, Actor::system()).await)?;
+    }
+    Ok(())
+}
+
+fn unless_there(created: Result<(), CommandError>) -> Result<(), CommandError> {
+    match created {
+        Err(CommandError::Exists { .. }) => Ok(()),
+        other => other,
+    }
+}

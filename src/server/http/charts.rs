@@ -1,0 +1,68 @@
+//! `GET /charts/{feature}/{chart}.svg`: the panel's charts on their own, to embed elsewhere.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::catalog::{feature_key, unknown_feature};
+use super::problem::Problem;
+use crate::domain::field_error::FieldError;
+use crate::domain::observation::Operation;
+use crate::domain::policy::stage_named;
+use crate::server::charts::{self, ChartInput, Placement, Size};
+use crate::server::queries;
+use crate::server::state::AppState;
+use crate::views::chart::ChartKind;
+use crate::views::range::RangeChoice;
+
+/// How the chart is to be drawn.
+#[derive(Debug, Deserialize)]
+pub struct ChartQuery {
+    /// `1h`, `24h`, `7d`, `30d` or, with `from` and `to`, `custom`.
+    range: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+    operation: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+}
+
+/// One chart of one feature.
+pub async fn chart(
+    State(state): State<AppState>,
+    Path((key, file)): Path<(String, String)>,
+    query: Result<Query<ChartQuery>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let key = feature_key(&key)?;
+    let kind = file
+        .strip_suffix(".svg")
+        .and_then(ChartKind::from_slug)
+        .ok_or_else(|| Problem::not_found(format!("there is no chart {file:?}")))?;
+    let Query(query) = query.map_err(Problem::bad_request)?;
+    let invalid =
+        |pointer: &str, error: &dyn ToString| Problem::invalid(vec![FieldError::new(pointer, error.to_string())]);
+    let range = RangeChoice::parse(query.range.as_deref(), query.from.as_deref(), query.to.as_deref())
+        .and_then(|choice| choice.range(state.clock.now()))
+        .map_err(|error| invalid("/range", &error))?;
+    let operation = query.operation.as_deref().filter(|text| !text.is_empty()).map(Operation::parse).transpose();
+    let operation = operation.map_err(|error| invalid("/operation", &error))?;
+    let size = Size::new(
+        query.width.unwrap_or(charts::WIDE.width().into()),
+        query.height.unwrap_or(charts::WIDE.height().into()),
+    )
+    .map_err(|error| invalid("/width", &error))?;
+    let store = state.store.as_ref();
+    let (_, feature) = store.feature(&key).await?.ok_or_else(|| unknown_feature(key.as_str()))?;
+    let metrics = queries::metrics::load(store, &feature, range, operation.as_ref()).await?.view;
+    let history = queries::feature::history(&state, &feature).await?;
+    let limit = stage_named(&feature.stage).map(|stage| stage.error_rate_limit);
+    let input = ChartInput { kind, metrics: &metrics, history: &history, limit };
+    let drawing = charts::draw(&input, size, Placement::Standalone).map_err(|error| {
+        tracing::error!(feature = %key, chart = kind.slug(), %error, "could not draw a chart");
+        Problem::internal()
+    })?;
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    Ok((headers, drawing.svg).into_response())
+}

@@ -1,0 +1,66 @@
+//! `GET /api/v1/features/{key}/metrics`.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+
+use super::catalog::{feature_key, unknown_feature};
+use super::problem::Problem;
+use crate::domain::field_error::FieldError;
+use crate::domain::observation::Operation;
+use crate::domain::time_range::{TimeRange, TimeRangeError};
+use crate::server::queries;
+use crate::server::state::AppState;
+use crate::views::metrics::MetricsView;
+
+/// Which part of the series; the last 24 hours of all operations when nothing is said.
+#[derive(Debug, Deserialize)]
+pub struct MetricsQuery {
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+    /// In seconds, a multiple of 60.
+    step: Option<i64>,
+    operation: Option<String>,
+}
+
+impl MetricsQuery {
+    /// The range asked for.
+    pub fn range(&self, now: DateTime<Utc>) -> Result<TimeRange, Problem> {
+        let to = self.to.unwrap_or(now);
+        let from = self.from.unwrap_or(to - TimeDelta::hours(24));
+        let range = match self.step {
+            Some(step) => TimeRange::with_step(from, to, step),
+            None => TimeRange::new(from, to),
+        };
+        range.map_err(|error| {
+            let pointer = match error {
+                TimeRangeError::Step | TimeRangeError::TooManySteps => "/step",
+                TimeRangeError::Empty | TimeRangeError::TooLong => "/from",
+            };
+            Problem::invalid(vec![FieldError::new(pointer, error)])
+        })
+    }
+
+    /// The operation asked for.
+    pub fn operation(&self) -> Result<Option<Operation>, Problem> {
+        let parsed = self.operation.as_deref().filter(|text| !text.is_empty()).map(Operation::parse).transpose();
+        parsed.map_err(|error| Problem::invalid(vec![FieldError::new("/operation", error)]))
+    }
+}
+
+/// The series of one feature.
+pub async fn metrics(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+    query: Result<Query<MetricsQuery>, QueryRejection>,
+) -> Result<Json<MetricsView>, Problem> {
+    let key = feature_key(&key)?;
+    let Query(query) = query.map_err(Problem::bad_request)?;
+    let range = query.range(state.clock.now())?;
+    let operation = query.operation()?;
+    let store = state.store.as_ref();
+    let (_, feature) = store.feature(&key).await?.ok_or_else(|| unknown_feature(key.as_str()))?;
+    Ok(Json(queries::metrics::load(store, &feature, range, operation.as_ref()).await?.view))
+}

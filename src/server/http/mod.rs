@@ -1,0 +1,82 @@
+//! The router: which address is answered by what. One file per protocol; errors become responses in [`problem`].
+
+mod assets;
+pub mod body;
+mod catalog;
+mod charts;
+mod health;
+mod ingest;
+mod metrics;
+mod panel;
+pub mod problem;
+pub mod serve;
+mod status;
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderName;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::trace::TraceLayer;
+
+use self::problem::Problem;
+use super::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The most bytes of a JSON body other than a batch.
+const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+
+/// Everything that is served: the API, the panel, and the files in `site_root` that the browser loads.
+pub fn router(state: AppState, site_root: PathBuf) -> Router {
+    let api = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/monitoring/hybrid-status", get(status::hybrid_status))
+        .route("/charts/{feature}/{file}", get(charts::chart))
+        .nest("/api/v1", api_v1())
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .with_state(state.clone());
+    let layers = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_response(()).on_failure(()))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new());
+    api.merge(panel::router(state, site_root)).layer(layers)
+}
+
+fn api_v1() -> Router<AppState> {
+    let documents = Router::new()
+        .route("/migrations", get(catalog::migrations).post(catalog::create_migration))
+        .route("/migrations/{slug}", get(catalog::migration))
+        .route("/features", get(catalog::features).post(catalog::create_feature))
+        .route("/features/{key}", get(catalog::feature))
+        .route("/features/{key}/metrics", get(metrics::metrics))
+        .layer(DefaultBodyLimit::max(MAX_DOCUMENT_BYTES));
+    let ingest = Router::new()
+        .route("/observations", post(ingest::observations))
+        .route("/comparisons", post(ingest::comparisons))
+        // Bodies are measured decoded, by `body::read`.
+        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(false));
+    documents.merge(ingest).fallback(|| async { Problem::not_found("there is nothing at this address") })
+}
+
+fn span(request: &axum::extract::Request) -> tracing::Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+    tracing::error!(panic = message.unwrap_or("unknown"), "a handler panicked");
+    Problem::internal().into_response()
+}

@@ -1,0 +1,182 @@
+//! The one place that turns errors into responses: RFC 9457 problem details. Clients never see SQL or a backtrace.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::domain::field_error::FieldError;
+use crate::server::ingest::items::BodyError;
+use crate::server::ingest::{IngestError, RETRY_AFTER_SECONDS};
+use crate::server::store::{CommitError, StoreError};
+
+/// A problem: `application/problem+json`.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    /// A URI reference that names the kind of problem.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    retry_after_seconds: Option<u64>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl ToString) -> Self {
+        let detail = detail.to_string();
+        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), retry_after_seconds: None }
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn bad_request(detail: impl ToString) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "/problems/bad-request", "the request cannot be understood", detail)
+    }
+
+    /// 404: no such thing.
+    pub fn not_found(detail: impl ToString) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
+    }
+
+    /// 405: not with this method.
+    pub fn method_not_allowed() -> Self {
+        let detail = "see the Allow header for the methods that this address takes";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "/problems/method-not-allowed", "method not allowed", detail)
+    }
+
+    /// 408: the body did not arrive in time.
+    pub fn timeout() -> Self {
+        let detail = "the request did not arrive in time; nothing of it was counted";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "/problems/timeout", "the request took too long", detail)
+    }
+
+    /// 409: it is there already.
+    pub fn conflict(detail: impl ToString) -> Self {
+        Self::new(StatusCode::CONFLICT, "/problems/conflict", "conflict", detail)
+    }
+
+    /// 413: more than is taken at once.
+    pub fn too_large(detail: impl ToString) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "too much at once", detail)
+    }
+
+    /// 422: understood, but some fields are wrong.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "/problems/invalid", "some fields are invalid", detail)
+        }
+    }
+
+    /// 422: an `Idempotency-Key` with another body than before.
+    pub fn key_reused() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "/problems/idempotency-key-reused",
+            "the idempotency key was used before with another body",
+            "nothing of this batch was counted; send it with a key of its own",
+        )
+    }
+
+    /// 429: come back later.
+    pub fn busy() -> Self {
+        Self {
+            retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "/problems/busy",
+                "too much is under way",
+                "nothing of this request was counted; send it again after the time in Retry-After",
+            )
+        }
+    }
+
+    /// 500: a fault of this program; what it was is in the log.
+    pub fn internal() -> Self {
+        let detail = "this is a fault of the service; its log has the details";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "/problems/internal", "internal error", detail)
+    }
+
+    /// 503: come back later.
+    pub fn unavailable(detail: impl ToString) -> Self {
+        Self {
+            retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
+        }
+    }
+
+    /// Its status code.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Self {
+        match error {
+            StoreError::Full => Self {
+                kind: "/problems/storage-full",
+                status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
+                ..Self::unavailable("the disk that holds the store is full; nothing was written")
+            },
+            StoreError::ReadOnly => Self::unavailable("the store is read-only; nothing was written"),
+            StoreError::Unavailable(_) => Self::unavailable("the store does not answer"),
+            StoreError::Schema(_) => Self::unavailable("the store's schema is not the one that this program expects"),
+            StoreError::Corrupt { .. } | StoreError::Failed(_) => Self::internal(),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Self::from(&error)
+    }
+}
+
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Exists { .. } => Self::conflict(error),
+            CommitError::NotFound { .. } => Self::not_found(error),
+            CommitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Busy => Self::busy(),
+            IngestError::Stopping => Self::unavailable("the service is stopping; nothing was written"),
+            IngestError::Store(error) => Self::from(error.as_ref()),
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooMany => Self::too_large(error),
+            BodyError::Empty | BodyError::NotJson(_) | BodyError::NotItems => Self::bad_request(error),
+        }
+    }
+}

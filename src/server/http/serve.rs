@@ -1,0 +1,84 @@
+//! The accept loop: bounds connections and idle time, and lets requests under way end when the program stops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+/// How long a connection may take to send the head of its next request: an idle one ends after this.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long requests under way may take to end once the program stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long to wait when no connection can be accepted, mostly for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// File descriptors kept for the store, files and standard streams.
+const RESERVED_DESCRIPTORS: u64 = 128;
+
+/// Serves `router` until `stop`, then waits for the requests under way.
+pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(max_connections()));
+    loop {
+        // A slot before the connection: what cannot be served yet waits in the listener's backlog, where it is cheap.
+        let accepted = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            listener.accept().await.map(|(stream, _)| (stream, slot))
+        };
+        let (stream, slot) = tokio::select! {
+            () = stop.cancelled() => break,
+            accepted = accepted => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let connection = graceful.watch(connection(stream, router.clone()));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = error.as_ref(), "a connection ended early");
+            }
+            drop(slot);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+}
+
+fn connection(
+    stream: TcpStream,
+    router: Router,
+) -> impl hyper_util::server::graceful::GracefulConnection<Error = Box<dyn std::error::Error + Send + Sync>> + Send {
+    // Answers are small and whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(router)).into_owned()
+}
+
+/// As many connections as there are file descriptors for, after asking for as many as allowed.
+fn max_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let available = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(_) => limit.current,
+    };
+    let connections = available.unwrap_or(u64::from(u32::MAX)).saturating_sub(RESERVED_DESCRIPTORS).clamp(64, 16_384);
+    usize::try_from(connections).unwrap_or(16_384)
+}

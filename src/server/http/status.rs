@@ -1,0 +1,36 @@
+//! `GET /monitoring/hybrid-status`.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+
+use super::problem::Problem;
+use crate::domain::feature_key::MigrationSlug;
+use crate::server::queries;
+use crate::server::state::AppState;
+use crate::views::status::HybridStatus;
+
+/// Which migration; the oldest when it is not said.
+#[derive(Debug, Deserialize)]
+pub struct StatusQuery {
+    migration: Option<String>,
+}
+
+/// The status of one migration.
+pub async fn hybrid_status(
+    State(state): State<AppState>,
+    query: Result<Query<StatusQuery>, QueryRejection>,
+) -> Result<Json<HybridStatus>, Problem> {
+    let Query(query) = query.map_err(Problem::bad_request)?;
+    let unknown = |slug: &str| Problem::not_found(format!("there is no migration {slug:?}"));
+    let slug = match &query.migration {
+        Some(slug) => Some(MigrationSlug::parse(slug).map_err(|_| unknown(slug))?),
+        None => None,
+    };
+    let status = queries::status::load(&state, slug.as_ref()).await?;
+    status.map(Json).ok_or_else(|| match &query.migration {
+        Some(slug) => unknown(slug),
+        None => Problem::not_found("there are no migrations yet"),
+    })
+}

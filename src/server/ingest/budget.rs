@@ -1,0 +1,84 @@
+//! A bound on the memory of requests under way: a body takes its share as it arrives, and is turned away when there is
+//! none left. So memory stays bounded however many send at once.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The bytes of decoded bodies that may be under way at once. What is parsed from them takes about three times as much.
+pub const BUDGET_BYTES: usize = 64 << 20;
+
+/// One permit stands for this many bytes, since a semaphore counts to 2^32 only.
+const UNIT: usize = 1 << 10;
+
+/// The memory that is left.
+#[derive(Clone, Debug)]
+pub struct Budget(Arc<Semaphore>);
+
+/// The budget is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too much is under way")]
+pub struct Exhausted;
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self::of(BUDGET_BYTES)
+    }
+}
+
+impl Budget {
+    /// A budget of `bytes`.
+    pub fn of(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes / UNIT)))
+    }
+
+    /// An empty share.
+    pub fn share(&self) -> Share {
+        Share { budget: self.clone(), permit: None, bytes: 0 }
+    }
+}
+
+/// What one request has taken; given back when dropped.
+#[derive(Debug)]
+pub struct Share {
+    budget: Budget,
+    permit: Option<OwnedSemaphorePermit>,
+    bytes: usize,
+}
+
+impl Share {
+    /// Takes `bytes` more, or fails at once.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let held = self.bytes.div_ceil(UNIT);
+        let needed = (self.bytes + bytes).div_ceil(UNIT) - held;
+        if needed > 0 {
+            let needed = u32::try_from(needed).map_err(|_| Exhausted)?;
+            let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(needed).map_err(|_| Exhausted)?;
+            match &mut self.permit {
+                Some(held) => held.merge(permit),
+                None => self.permit = Some(permit),
+            }
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_grows_until_the_budget_is_used_up_and_gives_all_back() {
+        let budget = Budget::of(10 << 10);
+        let mut first = budget.share();
+        assert_eq!(first.grow(1), Ok(()));
+        assert_eq!(first.grow((8 << 10) - 1), Ok(()));
+        let mut second = budget.share();
+        assert_eq!(second.grow(2 << 10), Ok(()));
+        assert_eq!(second.grow(1), Err(Exhausted));
+        assert_eq!(first.grow(1), Err(Exhausted));
+        drop(second);
+        assert_eq!(first.grow(2 << 10), Ok(()));
+    }
+}

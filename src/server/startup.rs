@@ -1,0 +1,103 @@
+//! Puts the parts together and takes them apart again, in order.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::{Clock, SystemClock};
+use super::config::{Database, ServeArgs, StoreArgs};
+use super::ingest::Ingest;
+use super::state::AppState;
+use super::store::Store;
+use super::store::sqlite::SqliteStore;
+use super::workers::system::SystemLoad;
+use super::{example, http};
+
+/// A running application without a listener: what `serve` and the commands that change things stand on.
+pub struct Application {
+    pub state: AppState,
+    writer: JoinHandle<()>,
+}
+
+impl Application {
+    /// Opens the store and starts the writer.
+    pub async fn start(args: &StoreArgs) -> anyhow::Result<Self> {
+        let store = open_store(args).await?;
+        Ok(Self::with(store, Arc::new(SystemClock)))
+    }
+
+    /// An application on `store` that takes its time from `clock`.
+    pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
+        Self { state: AppState { store, clock, ingest, system: SystemLoad::default() }, writer }
+    }
+
+    /// Writes what is queued and closes the store. Every other clone of the state must be gone by then.
+    pub async fn stop(self) {
+        let store = Arc::clone(&self.state.store);
+        drop(self.state);
+        if let Err(error) = self.writer.await {
+            tracing::error!(%error, "the writer did not end well");
+        }
+        store.close().await;
+    }
+}
+
+async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
+    let Database::Sqlite(file) = args.database();
+    if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+        std::fs::create_dir_all(directory)
+            .with_context(|| format!("could not make the directory {}", directory.display()))?;
+    }
+    let store =
+        SqliteStore::open(&file).await.with_context(|| format!("could not open the database {}", file.display()))?;
+    Ok(Arc::new(store))
+}
+
+/// Serves until the program is told to stop.
+pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    let application = Application::start(&args.store).await?;
+    if args.example {
+        example::create(&application.state).await.context("could not create the example migration")?;
+    }
+    let listener = tokio::net::TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("could not listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "anyone who reaches this address can use the panel; put something in front of it");
+    }
+    let stop = stop_signal()?;
+    let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
+    let router = http::router(application.state.clone(), args.site_root());
+    announce(&format!("listening on http://{address}"));
+    http::serve::serve(listener, router, stop).await;
+    tracing::info!("stopping");
+    load.await?;
+    application.stop().await;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the line that programs wait for")]
+fn announce(line: &str) {
+    println!("{line}");
+}
+
+/// Cancelled by SIGINT or SIGTERM.
+fn stop_signal() -> anyhow::Result<CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(stop)
+}
