@@ -1,0 +1,91 @@
+//! The overview page with 30 days of rollups of 20 features, beside a static file of the same size, in one run.
+
+mod support;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use crossfade::domain::feature::NewFeature;
+use crossfade::domain::latency::LatencyMs;
+use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
+use crossfade::domain::path::Path;
+use crossfade::domain::text::Actor;
+use crossfade::server::commands::catalog;
+use crossfade::server::store::{Batch, Store as _};
+use support::{Connection, Server, get, time};
+
+const FEATURES: usize = 20;
+const DAYS: i64 = 30;
+const REQUESTS: u32 = 200;
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path(), directory.path());
+    fill(&server);
+    let mut connection = Connection::open(server.address);
+    let (status, page) = connection.exchange(&get("/"));
+    assert_eq!(status, 200);
+    std::fs::write(directory.path().join("page.html"), &page).unwrap();
+    println!("{FEATURES} features, {DAYS} days of minutes; the page has {} bytes", page.len());
+    let file = median(&mut connection, "/page.html");
+    let overview = median(&mut connection, "/");
+    let feature = median(&mut connection, "/features/f0?range=30d");
+    println!("static file of that size  {file:>10.2?}");
+    println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
+    println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
+}
+
+fn ratio(of: Duration, to: Duration) -> f64 {
+    of.as_secs_f64() / to.as_secs_f64()
+}
+
+fn median(connection: &mut Connection, path: &str) -> Duration {
+    let request = get(path);
+    let mut times: Vec<Duration> = (0..REQUESTS)
+        .map(|_| {
+            let (duration, (status, _)) = time(|| connection.exchange(&request));
+            assert_eq!(status, 200, "{path}");
+            duration
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// One observation a minute and path of every feature: as many rollups as any number of observations would leave.
+fn fill(server: &Server) {
+    let state = &server.application.state;
+    server.runtime.block_on(async {
+        for index in 0..FEATURES {
+            let feature = NewFeature::parse("file-management", &format!("f{index}"), "").unwrap();
+            catalog::create_feature(state, feature, Actor::system()).await.unwrap();
+        }
+        let features: Vec<_> =
+            state.store.features().await.unwrap().into_iter().filter(|it| it.key.as_str().starts_with('f')).collect();
+        let now = server.now();
+        let operation = Operation::parse("upload").unwrap();
+        for day in 0..DAYS {
+            let mut batch = Batch::default();
+            for minute in 0..1_440 {
+                for feature in &features {
+                    for path in Path::ALL {
+                        let latency = 100.0 + ((minute * 37 + feature.id.0 * 11) % 400) as f64;
+                        batch.folded.observe(&Observation {
+                            at: now - TimeDelta::minutes(day * 1_440 + minute),
+                            feature: feature.id,
+                            operation: operation.clone(),
+                            path,
+                            outcome: if minute % 97 == 0 { Outcome::Error } else { Outcome::Ok },
+                            latency: LatencyMs::new(latency).unwrap(),
+                            unit: None,
+                            fallback: Fallback::No,
+                            error_kind: None,
+                        });
+                        batch.folded_count += 1;
+                    }
+                }
+            }
+            state.store.ingest(&[batch], now).await.unwrap();
+        }
+    });
+}

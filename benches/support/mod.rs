@@ -1,0 +1,125 @@
+//! What the benchmarks share: a server on loopback, and senders that cost as little as possible.
+#![expect(dead_code, reason = "each benchmark uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossfade::server::clock::{Clock, SystemClock};
+use crossfade::server::example;
+use crossfade::server::http;
+use crossfade::server::startup::Application;
+use crossfade::server::store::sqlite::SqliteStore;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+/// A server in this process, on loopback.
+pub struct Server {
+    pub address: SocketAddr,
+    pub application: Application,
+    pub runtime: Runtime,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Starts one with the example migration and a database in `directory`.
+    pub fn start(directory: &Path, site_root: &Path) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let stop = CancellationToken::new();
+        let (address, application) = runtime.block_on(async {
+            let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
+            let application = Application::with(store, Arc::new(SystemClock));
+            example::create(&application.state).await.unwrap();
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let router = http::router(application.state.clone(), site_root.to_owned());
+            tokio::spawn(http::serve::serve(listener, router, stop.clone()));
+            (address, application)
+        });
+        Self { address, application, runtime, stop }
+    }
+
+    /// The present time, as the server has it.
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        SystemClock.now()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// One keep-alive connection.
+pub struct Connection {
+    stream: TcpStream,
+    reader: BufReader<TcpStream>,
+}
+
+impl Connection {
+    pub fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let reader = BufReader::with_capacity(1 << 20, stream.try_clone().unwrap());
+        Self { stream, reader }
+    }
+
+    /// Sends a whole request and gives the status and the body of its response.
+    pub fn exchange(&mut self, request: &[u8]) -> (u16, Vec<u8>) {
+        self.stream.write_all(request).unwrap();
+        let mut line = String::new();
+        self.reader.read_line(&mut line).unwrap();
+        let status = line.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut length = None;
+        loop {
+            line.clear();
+            self.reader.read_line(&mut line).unwrap();
+            let header = line.trim_end().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length: ") {
+                length = Some(value.parse::<usize>().unwrap());
+            }
+        }
+        let mut body = Vec::new();
+        if let Some(length) = length {
+            body.resize(length, 0);
+            self.reader.read_exact(&mut body).unwrap();
+        } else {
+            self.read_chunks(&mut body);
+        }
+        (status, body)
+    }
+
+    fn read_chunks(&mut self, body: &mut Vec<u8>) {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            self.reader.read_line(&mut line).unwrap();
+            let length = usize::from_str_radix(line.trim_end(), 16).unwrap();
+            let start = body.len();
+            body.resize(start + length, 0);
+            self.reader.read_exact(&mut body[start..]).unwrap();
+            self.reader.read_exact(&mut [0; 2]).unwrap();
+            if length == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// A `GET` of `path`.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
+}
+
+/// How long `work` takes.
+pub fn time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = work();
+    (start.elapsed(), result)
+}
