@@ -87,12 +87,13 @@ fn ingest(server: &Server, bodies: &[String], ids: Ids, round: usize) -> usize {
             .into_bytes()
         })
         .collect();
+    let address = server.address;
     std::thread::scope(|scope| {
         let senders: Vec<_> = requests
             .chunks(requests.len().div_ceil(CONNECTIONS))
             .map(|requests| {
-                scope.spawn(|| {
-                    let mut connection = Connection::open(server.address);
+                scope.spawn(move || {
+                    let mut connection = Connection::open(address);
                     for request in requests {
                         let (status, answer) = connection.exchange(request);
                         assert_eq!(status, 202);

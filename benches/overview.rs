@@ -12,7 +12,7 @@ use crossfade::domain::path::Path;
 use crossfade::domain::text::Actor;
 use crossfade::server::commands::catalog;
 use crossfade::server::store::{Batch, Store as _};
-use support::{Connection, Server, get, time};
+use support::{Connection, Server, time};
 
 const FEATURES: usize = 20;
 const DAYS: i64 = 30;
@@ -50,6 +50,11 @@ fn median(connection: &mut Connection, path: &str) -> Duration {
         .collect();
     times.sort();
     times[times.len() / 2]
+}
+
+/// A `GET` of `path`.
+fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
 }
 
 /// One observation a minute and path of every feature: as many rollups as any number of observations would leave.

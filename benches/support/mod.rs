@@ -1,5 +1,4 @@
 //! What the benchmarks share: a server on loopback, and senders that cost as little as possible.
-#![expect(dead_code, reason = "each benchmark uses a part of it")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -110,11 +109,6 @@ impl Connection {
             }
         }
     }
-}
-
-/// A `GET` of `path`.
-pub fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
 }
 
 /// How long `work` takes.

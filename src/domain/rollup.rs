@@ -192,7 +192,9 @@ impl Rollups {
         if let Some(unit) = observation.unit {
             self.units.entry(UnitsKey { feature, hour: minute.hour(), path }).or_default().record(unit);
         }
-        if let (Some(kind), Outcome::Error | Outcome::CallerError) = (&observation.error_kind, observation.outcome) {
+        // A call that fell back failed, whatever outcome it claims.
+        let failed = observation.fallback == Fallback::ToLegacy || observation.outcome != Outcome::Ok;
+        if let Some(kind) = observation.error_kind.as_ref().filter(|_| failed) {
             let key =
                 ErrorKindKey { feature, hour: minute.hour(), operation: operation.clone(), path, kind: kind.clone() };
             *self.error_kinds.entry(key).or_default() += 1;

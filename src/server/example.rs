@@ -35,6 +35,14 @@ pub async fn create(state: &AppState) -> Result<(), ExampleError> {
     Ok(())
 }
 
+/// One line on how to send the example something.
+pub fn how_to_send(address: std::net::SocketAddr) -> String {
+    let (feature, _) = FEATURES[0];
+    format!(
+        r#"send it something: curl http://{address}/api/v1/observations --json '{{"feature":"{feature}","operation":"upload","path":"legacy","outcome":"ok","latency_ms":812.4}}'"#
+    )
+}
+
 fn unless_there(created: Result<(), CommandError>) -> Result<(), CommandError> {
     match created {
         Err(CommandError::Exists { .. }) => Ok(()),

@@ -73,6 +73,9 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());
     announce(&format!("listening on http://{address}"));
+    if args.example {
+        announce(&example::how_to_send(address));
+    }
     http::serve::serve(listener, router, stop).await;
     tracing::info!("stopping");
     load.await?;

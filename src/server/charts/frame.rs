@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{ChartError, Placement};
+use super::ChartError;
 
 /// The size of a drawing in CSS pixels, at which its text is 12 pixels high.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,8 @@ const TOP: u16 = 12;
 const BOTTOM: u16 = 24;
 /// Right of it: half of a last marker.
 const RIGHT: u16 = 12;
-/// Left of it at least, so that charts above each other share one time axis.
-const LEFT: u16 = 52;
-/// The same where room is short.
-const LEFT_NARROW: u16 = 46;
+/// Left of it at least: all but rare labels fit, so that charts above each other share one time axis.
+const LEFT: u16 = 58;
 /// Between a label and what it labels.
 pub(super) const GAP: u16 = 8;
 /// The height of a line of the heading.
@@ -73,24 +71,19 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Leaves room for tick labels that are `label_width` wide.
-    pub fn new(size: Size, placement: Placement, label_width: u16) -> Self {
-        let least = if size.width < 480 { LEFT_NARROW } else { LEFT };
+    /// Leaves room for a heading of so many lines, and for tick labels that are `label_width` wide.
+    pub fn new(size: Size, heading_lines: u16, label_width: u16) -> Self {
         Self {
             size,
-            left: least.max(label_width + GAP + 2),
+            left: LEFT.max(label_width + GAP + 2),
             margin_right: RIGHT,
-            top: TOP + HEADING * heading_lines(size, placement),
+            top: TOP + HEADING * heading_lines,
             margin_bottom: BOTTOM,
         }
     }
 
     pub fn width(&self) -> f64 {
         self.size.width.into()
-    }
-
-    pub fn height(&self) -> f64 {
-        self.size.height.into()
     }
 
     pub fn left(&self) -> f64 {
@@ -120,17 +113,8 @@ impl Frame {
     }
 }
 
-/// How many lines the heading takes: a page of the panel has its own.
-pub(super) const fn heading_lines(size: Size, placement: Placement) -> u16 {
-    match placement {
-        Placement::Inline => 0,
-        Placement::Standalone if size.width < 480 => 2,
-        Placement::Standalone => 1,
-    }
-}
-
 /// How many rows between tick lines there is room for.
-pub(super) fn rows(size: Size, placement: Placement) -> u16 {
-    let height = size.height - TOP - BOTTOM - HEADING * heading_lines(size, placement);
+pub(super) fn rows(size: Size, heading_lines: u16) -> u16 {
+    let height = size.height - TOP - BOTTOM - HEADING * heading_lines;
     (height / ROW).clamp(2, 4)
 }

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::frame::{Frame, heading_lines};
+use super::frame::{Frame, Size};
 use super::ink::{Ink, STYLE};
 use super::label::{Anchor, FONT_SIZE, Label, cut, escaped, width};
-use super::{ChartInput, Placement, words};
+use super::{ChartInput, words};
 use crate::views::chart::SeriesStyle;
 
 /// From the edges of the drawing.
@@ -22,15 +22,20 @@ pub(super) fn write(input: &ChartInput, frame: &Frame, svg: &mut String) {
     // Writing to a string cannot fail.
     let _ = writeln!(svg, "<title>{}</title>{STYLE}", escaped(&title));
     let _ = writeln!(svg, "<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", Ink::Surface.paint());
-    let legend_width = legend_width(input);
-    let one_line = heading_lines(frame.size, Placement::Standalone) == 1;
-    let room = width - 2 * INSET - if one_line { legend_width + BETWEEN } else { 0 };
+    let room = width - 2 * INSET;
     // Bold text is up to an eighth wider.
     let text = cut(&title, room - room / 8);
     let heading = Label { text, x: INSET.into(), y: 20.0, anchor: Anchor::Start, fill: "var(--ink)" };
     heading.write_with(" font-weight=\"650\"", svg);
-    let (x, y) = if one_line { (width - INSET - legend_width, 20) } else { (INSET, 42) };
-    legend(input, x, y, svg);
+    let (x, y) = if lines(input, frame.size) == 1 { (width - INSET - legend_width(input), 20) } else { (INSET, 42) };
+    legend(input, x, y, width - INSET, svg);
+}
+
+/// How many lines they take: the legend has its own where the heading leaves no room for it.
+pub(super) fn lines(input: &ChartInput, size: Size) -> u16 {
+    let title = width(&words::title(input));
+    let needed = [title, title / 8, BETWEEN, legend_width(input), 2 * INSET].into_iter().fold(0, u16::saturating_add);
+    if needed <= size.width() { 1 } else { 2 }
 }
 
 fn legend_width(input: &ChartInput) -> u16 {
@@ -38,10 +43,11 @@ fn legend_width(input: &ChartInput) -> u16 {
     styles.iter().map(|style| SIGN + width(style.label()) + BETWEEN).sum::<u16>() - BETWEEN
 }
 
-fn legend(input: &ChartInput, mut x: u16, baseline: u16, svg: &mut String) {
+/// From `x` to `end` at most: in the smallest drawings a word is cut short.
+fn legend(input: &ChartInput, mut x: u16, baseline: u16, end: u16, svg: &mut String) {
     for style in input.kind.series() {
         sign(*style, x, baseline - FONT_SIZE / 3, svg);
-        let text = style.label().to_owned();
+        let text = cut(style.label(), end.saturating_sub(x + SIGN));
         let advance = SIGN + width(&text) + BETWEEN;
         Label { text, x: (x + SIGN).into(), y: baseline.into(), anchor: Anchor::Start, fill: "var(--ink-2)" }
             .write(svg);

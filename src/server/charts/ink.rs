@@ -59,7 +59,7 @@ impl Ink {
     const fn pattern(self) -> &'static str {
         match self {
             Self::LegacyDashed => " stroke-dasharray=\"55 25\"",
-            Self::Limit => " stroke-dasharray=\"40 30\" shape-rendering=\"crispEdges\"",
+            Self::Limit => " stroke-dasharray=\"40 30\"",
             Self::Grid | Self::Baseline => " shape-rendering=\"crispEdges\"",
             Self::Legacy | Self::Candidate | Self::Comparisons | Self::Failed | Self::Surface => "",
         }
@@ -125,6 +125,24 @@ mod tests {
             let RGBColor(r, g, b) = ink.rgb();
             let drawn = format!("<line opacity=\"1\" stroke=\"#{r:02X}{g:02X}{b:02X}\" x1=\"0\"/>");
             assert_eq!(themed(&drawn), format!("<line stroke=\"{}\"{} x1=\"0\"/>", ink.paint(), ink.pattern()));
+        }
+    }
+
+    #[test]
+    fn a_drawing_that_stands_alone_brings_every_colour_for_light_and_for_dark() {
+        let used = Ink::ALL.map(Ink::paint).into_iter().chain(["var(--ink)", "var(--ink-2)", "var(--ink-3)"]);
+        for paint in used {
+            let token = paint.trim_start_matches("var(").trim_end_matches(')');
+            assert_eq!(STYLE.matches(&format!("{token}:")).count(), 2, "{token}");
+        }
+    }
+
+    #[test]
+    fn a_drawing_that_stands_alone_has_the_colours_of_the_panel() {
+        let page = include_str!("../../../style/main.css").replace(char::is_whitespace, "");
+        for token in STYLE.split(['{', ';', '}']).filter(|token| token.starts_with("--")) {
+            let name = token.split(':').next().unwrap_or_default();
+            assert!(!page.contains(&format!("{name}:")) || page.contains(token), "style/main.css has another {token}");
         }
     }
 }

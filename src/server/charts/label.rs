@@ -36,10 +36,6 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
-    }
-
     pub fn contains(&self, x: f64, y: f64) -> bool {
         (self.left..=self.right).contains(&x) && (self.top..=self.bottom).contains(&y)
     }
@@ -92,7 +88,7 @@ pub(super) fn tenths(pixels: f64) -> f64 {
     (pixels * 10.0).round() / 10.0
 }
 
-/// The width of a text at [`FONT_SIZE`] in DejaVu Sans, the widest of the fonts that it may be shown in.
+/// The width of a text at [`FONT_SIZE`] in the widest of the fonts that it may be shown in, `DejaVu Sans`.
 pub(super) fn width(text: &str) -> u16 {
     let tenths = text.chars().map(advance).fold(0u16, u16::saturating_add);
     tenths.div_ceil(10)

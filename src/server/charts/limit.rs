@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use super::ink::Ink;
-use super::label::{Anchor, Label};
+use super::label::{Anchor, Label, width};
 use super::scale::{Limit, Scale};
 use super::series::Series;
 use crate::views::format;
@@ -19,13 +19,16 @@ pub(super) fn label(frame: &Frame, scale: &Scale, series: &[Series]) -> Option<L
         }
         Limit::AboveScale(limit) => {
             let y = frame.top() + 14.0;
-            (format!("limit {} is above this scale", format::rate(Some(limit))), [y, y])
+            let number = format::rate(Some(limit));
+            let full = format!("limit {number} is above this scale");
+            let fits = f64::from(width(&full)) + 2.0 * INSET <= frame.right() - frame.left();
+            (if fits { full } else { format!("limit {number} is above") }, [y, y])
         }
     };
-    let places = baselines.into_iter().flat_map(|y| {
-        [(frame.right() - INSET, Anchor::End), (frame.left() + INSET, Anchor::Start)].map(|(x, anchor)| (x, y, anchor))
-    });
-    places
+    let ends = [(frame.right() - INSET, Anchor::End), (frame.left() + INSET, Anchor::Start)];
+    baselines
+        .into_iter()
+        .flat_map(|y| ends.map(|(x, anchor)| (x, y, anchor)))
         .map(|(x, y, anchor)| Label { text: text.clone(), x, y, anchor, fill: Ink::Limit.paint() })
         .filter(|label| label.bounds().top >= frame.top() - 12.0 && label.bounds().bottom <= frame.bottom())
         .min_by_key(|label| hidden(label, frame, scale, series))

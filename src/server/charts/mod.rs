@@ -76,8 +76,12 @@ pub enum ChartError {
 /// Draws one chart.
 pub fn draw(input: &ChartInput, size: Size, placement: Placement) -> Result<Drawing, ChartError> {
     let series = series::of(input);
-    let scale = Scale::new(input, &series, frame::rows(size, placement));
-    let frame = Frame::new(size, placement, scale.label_width());
+    let heading_lines = match placement {
+        Placement::Inline => 0,
+        Placement::Standalone => header::lines(input, size),
+    };
+    let scale = Scale::new(input, &series, frame::rows(size, heading_lines));
+    let frame = Frame::new(size, heading_lines, scale.label_width());
     let axis = TimeAxis::new(input.metrics.from, input.metrics.to, &frame)?;
     let marks = plot::marks(&frame, &scale, &axis, &series, input.metrics.points.len())?;
     Ok(Drawing {

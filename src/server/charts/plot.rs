@@ -22,6 +22,9 @@ use crate::views::chart::SeriesStyle;
 /// plotters has whole pixels; ten of them to one of the page's make lines smooth.
 pub(super) const ZOOM: u16 = 10;
 
+/// Runs of at most so many points have a marker on each: between gaps, a dash or two tell nothing.
+const SHORT_RUN: usize = 3;
+
 type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Outcome = Result<(), DrawingAreaErrorKind<io::Error>>;
 
@@ -34,6 +37,8 @@ pub(super) fn marks(
     steps: usize,
 ) -> Result<String, ChartError> {
     let mut svg = String::new();
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand steps")]
+    let slot = (frame.right() - frame.left()) / steps.max(1) as f64;
     {
         let size = (u32::from(frame.size.width() * ZOOM), u32::from(frame.size.height() * ZOOM));
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -41,15 +46,11 @@ pub(super) fn marks(
         grid(&mut chart, scale, axis)?;
         for series in series {
             match series.style {
-                SeriesStyle::Discrepancies => bars(&mut chart, series, frame, scale, steps)?,
-                SeriesStyle::Comparisons => {
+                SeriesStyle::Discrepancies => bars(&mut chart, series, slot)?,
+                SeriesStyle::Legacy | SeriesStyle::Candidate => lines(&mut chart, series, slot)?,
+                SeriesStyle::Comparisons | SeriesStyle::Configured => {
                     washes(&mut chart, series)?;
-                    lines(&mut chart, series)?;
-                }
-                SeriesStyle::Legacy | SeriesStyle::Candidate => lines(&mut chart, series)?,
-                SeriesStyle::Configured => {
-                    washes(&mut chart, series)?;
-                    lines(&mut chart, series)?;
+                    lines(&mut chart, series, slot)?;
                 }
             }
         }
@@ -90,10 +91,14 @@ fn grid(chart: &mut Chart, scale: &Scale, axis: &TimeAxis) -> Outcome {
     Ok(())
 }
 
-fn lines(chart: &mut Chart, series: &Series) -> Outcome {
+/// `slot` is the width of a step in pixels.
+fn lines(chart: &mut Chart, series: &Series, slot: f64) -> Outcome {
+    // Where steps are as narrow as a line, strong lines run together.
+    let (strong, light) = if slot < 2.0 { (13, 11) } else { (18, 15) };
     let style = Ink::of(series.style).stroke(match series.style {
-        SeriesStyle::Candidate | SeriesStyle::Configured => 18,
-        SeriesStyle::Legacy | SeriesStyle::Comparisons | SeriesStyle::Discrepancies => 15,
+        SeriesStyle::Candidate => strong,
+        SeriesStyle::Configured => 18,
+        SeriesStyle::Legacy | SeriesStyle::Comparisons | SeriesStyle::Discrepancies => light,
     });
     for run in series.runs.iter().filter(|run| run.len() > 1) {
         chart.draw_series(LineSeries::new(run.iter().copied(), style))?;
@@ -109,37 +114,39 @@ fn washes(chart: &mut Chart, series: &Series) -> Outcome {
 }
 
 /// A bar for each value above 0, always high and wide enough to be seen.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels, and a few thousand steps")]
-fn bars(chart: &mut Chart, series: &Series, frame: &Frame, scale: &Scale, steps: usize) -> Outcome {
-    let zoom = f64::from(ZOOM);
-    let slot = (frame.right() - frame.left()) / steps.max(1) as f64;
-    let half = ((slot * 0.7).clamp(2.0, 12.0) * zoom / 2.0) as i32;
-    chart.draw_series(series.points().filter(|(_, value)| *value > 0.0).map(|(x, value)| {
-        let height = (value / scale.top * (frame.bottom() - frame.top())).max(4.0) * zoom;
-        EmptyElement::at((x, 0.0)) + Rectangle::new([(-half, -(height as i32)), (half, 0)], Ink::Failed.fill())
-    }))?;
+#[expect(clippy::cast_possible_truncation, reason = "at most 12 pixels")]
+fn bars(chart: &mut Chart, series: &Series, slot: f64) -> Outcome {
+    const LEAST_HEIGHT: i32 = 40;
+    let half = ((slot * 0.7).clamp(2.0, 12.0) * f64::from(ZOOM) / 2.0) as i32;
+    let mut bars = Vec::new();
+    for (x, value) in series.points().filter(|(_, value)| *value > 0.0) {
+        let height = chart.backend_coord(&(x, 0.0)).1 - chart.backend_coord(&(x, value)).1;
+        let corners = [(-half, -height.max(LEAST_HEIGHT)), (half, 0)];
+        bars.push(EmptyElement::at((x, 0.0)) + Rectangle::new(corners, Ink::Failed.fill()));
+    }
+    chart.draw_series(bars)?;
     Ok(())
 }
 
-/// A small marker on each point without a neighbour, which no line shows, and a larger one on the last.
+/// A small marker on each point of a run too short to be seen as a line, and a larger one on the last of all.
 fn markers(chart: &mut Chart, series: &Series) -> Outcome {
-    let lone = series.runs.iter().filter(|run| run.len() == 1).flatten().copied();
     let last = series.last();
-    for (point, radius) in
-        lone.filter(|point| Some(*point) != last).map(|point| (point, 22)).chain(last.map(|last| (last, 34)))
-    {
+    let is_short = |run: &&Vec<_>| run.len() <= SHORT_RUN && series.style != SeriesStyle::Configured;
+    let short = series.runs.iter().filter(is_short).flatten().copied();
+    let small = short.filter(|point| Some(*point) != last).map(|point| (point, 18, 24));
+    for (point, radius, half) in small.chain(last.map(|last| (last, 30, 44))) {
         match series.style {
-            SeriesStyle::Legacy => square(chart, point, radius + 4)?,
-            SeriesStyle::Candidate | SeriesStyle::Configured => dot(chart, point, radius, Ink::Candidate)?,
-            SeriesStyle::Comparisons => dot(chart, point, radius - 10, Ink::Comparisons)?,
-            SeriesStyle::Discrepancies => {}
+            // Around the dot with room between: both are seen where both paths had the same.
+            SeriesStyle::Legacy => square(chart, point, half)?,
+            SeriesStyle::Candidate | SeriesStyle::Configured => dot(chart, point, radius)?,
+            SeriesStyle::Comparisons | SeriesStyle::Discrepancies => {}
         }
     }
     Ok(())
 }
 
-fn dot(chart: &mut Chart, point: (f64, f64), radius: i32, ink: Ink) -> Outcome {
-    chart.draw_series([EmptyElement::at(point) + Circle::new((0, 0), radius, ink.fill())])?;
+fn dot(chart: &mut Chart, point: (f64, f64), radius: i32) -> Outcome {
+    chart.draw_series([EmptyElement::at(point) + Circle::new((0, 0), radius, Ink::Candidate.fill())])?;
     Ok(())
 }
 

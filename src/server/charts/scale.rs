@@ -49,7 +49,7 @@ impl Scale {
             return Self::without_data(rows);
         };
         let limit = match input.limit {
-            Some(limit) if input.kind == ChartKind::ErrorRate && limit.is_finite() && limit >= 0.0 => {
+            Some(limit) if input.kind == ChartKind::ErrorRate && (0.0..=1.0).contains(&limit) => {
                 let fits = max == 0.0 || limit <= max * LIMIT_REACH;
                 Some(if fits { Limit::Line(limit) } else { Limit::AboveScale(limit) })
             }
@@ -66,15 +66,8 @@ impl Scale {
             _ => target,
         };
         let target = if input.kind == ChartKind::Rollout { target.max(least) } else { target };
-        let unit = unit(input.kind, target);
-        let (step, count) = nice(target / unit.size, rows, is_count(input.kind));
-        let ticks = (0..=count)
-            .map(|index| {
-                let value = step * f64::from(index);
-                Tick { value: value * unit.size, label: tick_label(value, step, &unit) }
-            })
-            .collect();
-        Self { top: step * f64::from(count) * unit.size, ticks, limit }
+        let ticks = ticks(input.kind, target, rows);
+        Self { top: ticks.last().map_or(1.0, |tick| tick.value), ticks, limit }
     }
 
     fn without_data(rows: u16) -> Self {
@@ -114,8 +107,23 @@ const fn ceiling(kind: ChartKind) -> Option<f64> {
     }
 }
 
+/// From 0 to `target` or a little above.
+fn ticks(kind: ChartKind, target: f64, rows: u16) -> Vec<Tick> {
+    let rounded = |unit: &Unit| nice(target / unit.size, rows, is_count(kind) && unit.suffix.is_empty());
+    let unit = unit_for(kind, target);
+    let (step, count) = rounded(&unit);
+    // Rounded up it may have come to the next unit: 0.25 s to 1 s, not 250 ms to 1,000 ms.
+    let unit = unit_for(kind, step * f64::from(count) * unit.size);
+    let (step, count) = rounded(&unit);
+    let tick = |index| {
+        let value = step * f64::from(index);
+        Tick { value: value * unit.size, label: tick_label(value, step, &unit) }
+    };
+    (0..=count).map(tick).collect()
+}
+
 /// The unit for an axis that reaches `top`; one for all its ticks.
-fn unit(kind: ChartKind, top: f64) -> Unit {
+fn unit_for(kind: ChartKind, top: f64) -> Unit {
     let (size, suffix) = match kind {
         ChartKind::ErrorRate => (0.01, "%"),
         ChartKind::Rollout => (1.0, "%"),
@@ -143,8 +151,11 @@ fn unit(kind: ChartKind, top: f64) -> Unit {
 
 /// The step and how often it is taken to reach `target` with the least room left over, in 2 to `rows` steps.
 fn nice(target: f64, rows: u16, whole: bool) -> (f64, u16) {
+    /// Two rows are coarse: worth it only where more would leave much more room.
+    const COARSE: f64 = 1.3;
     let exponent = target.max(f64::MIN_POSITIVE).log10().floor();
-    let mut best: Option<(f64, u16)> = None;
+    let mut best = None;
+    let mut least = f64::INFINITY;
     for power in [exponent - 1.0, exponent] {
         for step in [1.0, 2.0, 2.5, 5.0].map(|digit| digit * 10f64.powf(power)) {
             if whole && (step < 1.0 || step.fract() != 0.0) {
@@ -152,9 +163,10 @@ fn nice(target: f64, rows: u16, whole: bool) -> (f64, u16) {
             }
             for count in 2..=rows {
                 let top = step * f64::from(count);
-                let better = best.is_none_or(|(step, count)| top <= step * f64::from(count) * (1.0 + 1e-9));
-                if top >= target * (1.0 - 1e-9) && better {
-                    best = Some((step, count));
+                let cost = if count == 2 { top * COARSE } else { top };
+                // Floats that ought to be equal may not be; of equals the later has smaller rows.
+                if top >= target * (1.0 - 1e-9) && cost < least * (1.0 - 1e-9) {
+                    (best, least) = (Some((step, count)), cost);
                 }
             }
         }
@@ -185,9 +197,7 @@ mod tests {
     use super::*;
 
     fn labels(kind: ChartKind, target: f64) -> Vec<String> {
-        let unit = unit(kind, target);
-        let (step, count) = nice(target / unit.size, 4, is_count(kind));
-        (0..=count).map(|index| tick_label(step * f64::from(index), step, &unit)).collect()
+        ticks(kind, target, 4).into_iter().map(|tick| tick.label).collect()
     }
 
     #[test]
@@ -196,12 +206,14 @@ mod tests {
             (ChartKind::Requests, 1.0, &["0", "1", "2"][..]),
             (ChartKind::Requests, 7.0, &["0", "2", "4", "6", "8"]),
             (ChartKind::Requests, 2_400.0, &["0", "1,000", "2,000", "3,000"]),
+            (ChartKind::Requests, 9_700.0, &["0", "2.5 k", "5.0 k", "7.5 k", "10.0 k"]),
             (ChartKind::Requests, 23_000.0, &["0", "10 k", "20 k", "30 k"]),
             (ChartKind::Requests, 1.8e19, &["0", "5,000 P", "10,000 P", "15,000 P", "20,000 P"]),
             (ChartKind::ErrorRate, 0.0072, &["0", "0.25 %", "0.50 %", "0.75 %"]),
             (ChartKind::ErrorRate, 0.01, &["0", "0.25 %", "0.50 %", "0.75 %", "1.00 %"]),
             (ChartKind::ErrorRate, 1.0, &["0", "25 %", "50 %", "75 %", "100 %"]),
             (ChartKind::LatencyP95, 0.000_4, &["0", "100 ns", "200 ns", "300 ns", "400 ns"]),
+            (ChartKind::LatencyP95, 990.0, &["0", "0.25 s", "0.50 s", "0.75 s", "1.00 s"]),
             (ChartKind::LatencyP95, 2_800.0, &["0", "1 s", "2 s", "3 s"]),
             (ChartKind::LatencyP95, 364_923.0, &["0", "2.5 min", "5.0 min", "7.5 min"]),
             (ChartKind::Rollout, 1.0, &["0", "0.25 %", "0.50 %", "0.75 %", "1.00 %"]),

@@ -45,7 +45,9 @@ pub(super) fn of(input: &ChartInput) -> Vec<Series> {
         })
         .collect();
     if is_count(input.kind) && series.iter().all(|series| series.points().all(|(_, value)| value == 0.0)) {
-        series.iter_mut().for_each(|series| series.runs.clear());
+        for series in &mut series {
+            series.runs.clear();
+        }
     }
     series
 }

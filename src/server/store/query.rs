@@ -23,7 +23,8 @@ impl Span {
     /// `to` is not its start.
     pub const fn hours(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
         let Hour(last) = Hour::of(to);
-        let end = if to.timestamp() % 3_600 == 0 { last } else { last + 1 };
+        let on_the_hour = to.timestamp() % 3_600 == 0 && to.timestamp_subsec_nanos() == 0;
+        let end = if on_the_hour { last } else { last + 1 };
         Self::Hours { from: Hour::of(from), to: Hour(end) }
     }
 

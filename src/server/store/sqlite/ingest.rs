@@ -109,9 +109,10 @@ async fn forget_old_keys(connection: &mut SqliteConnection, now: DateTime<Utc>) 
 /// Notes the ids of `items` and gives those that were not noted before.
 async fn note_ids(connection: &mut SqliteConnection, items: &[Identified]) -> Result<HashSet<Digest>, StoreError> {
     let mut new = HashSet::with_capacity(items.len());
-    // In order of their digests: neighbours in the index are written together.
+    // In order of their digests: neighbours in the index are written together. Stable, so that of one id twice the first
+    // is noted, as the first is counted.
     let mut sorted: Vec<(Digest, i64)> = items.iter().map(|item| (item.digest, item.item.minute().0)).collect();
-    sorted.sort_unstable();
+    sorted.sort_by_key(|(digest, _)| *digest);
     for rows in sorted.chunks(ROWS_A_STATEMENT) {
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO ingested_ids (digest, minute) ");
         insert.push_values(rows, |mut row, (digest, minute)| {

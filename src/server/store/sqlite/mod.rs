@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use super::{Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
 use crate::domain::comparison::ComparisonCounts;
@@ -55,13 +55,31 @@ impl SqliteStore {
             .busy_timeout(PATIENCE)
             .statement_cache_capacity(200);
         let pool = |connections| {
-            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE).idle_timeout(None)
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(PATIENCE)
+                .idle_timeout(None)
+                // A full disk ends a transaction without sqlx's doing: the connection then counts as within it for good.
+                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(error::from_sqlx)?;
-        MIGRATIONS.run(&writer).await.map_err(error::from_migrate)?;
+        let writer = match pool(1).connect_with(options.clone()).await {
+            Ok(writer) => writer,
+            Err(error) => return Err(error::from_open(error, file).await),
+        };
+        if read::check(&writer, &MIGRATIONS).await.is_err() {
+            migrate(&writer).await?;
+        }
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
         Ok(Self { writer, readers: readers.map_err(error::from_sqlx)? })
     }
+}
+
+/// Brings the schema up to date under the write lock: sqlx takes none on SQLite, and of two programs that start at once
+/// only one must make the tables.
+async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::from_sqlx)?;
+    MIGRATIONS.run(&mut *transaction).await.map_err(error::from_migrate)?;
+    transaction.commit().await.map_err(error::from_sqlx)
 }
 
 #[async_trait]
@@ -135,5 +153,26 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_keeps_what_it_commits_and_checks_what_refers_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap();
+        // `synchronous` 2 is `FULL`.
+        for (pool, reads_only) in [(&store.writer, false), (&store.readers, true)] {
+            for (pragma, expected) in [("foreign_keys", 1), ("synchronous", 2)] {
+                let sql = sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"));
+                let found: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.unwrap();
+                assert_eq!(found, expected, "{pragma}");
+            }
+            let written = sqlx::query("CREATE TABLE aside (id INTEGER)").execute(pool).await;
+            assert_eq!(written.is_err(), reads_only);
+        }
     }
 }

@@ -67,10 +67,9 @@ pub(super) async fn observations(
     pool: &SqlitePool,
     query: &RollupQuery,
 ) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
-    const TABLE: &str = "observation_minutes/hours";
-    let statement = match query.span {
-        Span::Minutes { .. } => select!("t.*", "observation_minutes", by operation),
-        Span::Hours { .. } => select!("t.*", "observation_hours", by operation),
+    let (table, statement) = match query.span {
+        Span::Minutes { .. } => ("observation_minutes", select!("t.*", "observation_minutes", by operation)),
+        Span::Hours { .. } => ("observation_hours", select!("t.*", "observation_hours", by operation)),
     };
     let (from, to) = query.span.bounds();
     let rows: Vec<ObservationRow> = sqlx::query_as(statement)
@@ -86,16 +85,16 @@ pub(super) async fn observations(
             let key = ObservationKey {
                 feature: FeatureId(row.feature_id),
                 minute: Minute(row.start),
-                operation: operation(TABLE, row.operation)?,
-                path: path(TABLE, &row.path)?,
+                operation: operation(table, row.operation)?,
+                path: path(table, &row.path)?,
             };
             let rollup = ObservationRollup {
-                ok: count(TABLE, "ok", row.ok)?,
-                errors: count(TABLE, "errors", row.errors)?,
-                caller_errors: count(TABLE, "caller_errors", row.caller_errors)?,
-                fallbacks: count(TABLE, "fallbacks", row.fallbacks)?,
+                ok: count(table, "ok", row.ok)?,
+                errors: count(table, "errors", row.errors)?,
+                caller_errors: count(table, "caller_errors", row.caller_errors)?,
+                fallbacks: count(table, "fallbacks", row.fallbacks)?,
                 latency: LatencyHistogram::from_bytes(&row.latency)
-                    .map_err(|error| corrupt(TABLE, "latency", error))?,
+                    .map_err(|error| corrupt(table, "latency", error))?,
             };
             Ok((key, rollup))
         })
@@ -119,10 +118,9 @@ pub(super) async fn comparisons(
     pool: &SqlitePool,
     query: &RollupQuery,
 ) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
-    const TABLE: &str = "comparison_minutes/hours";
-    let statement = match query.span {
-        Span::Minutes { .. } => select!("t.*", "comparison_minutes", by operation),
-        Span::Hours { .. } => select!("t.*", "comparison_hours", by operation),
+    let (table, statement) = match query.span {
+        Span::Minutes { .. } => ("comparison_minutes", select!("t.*", "comparison_minutes", by operation)),
+        Span::Hours { .. } => ("comparison_hours", select!("t.*", "comparison_hours", by operation)),
     };
     let (from, to) = query.span.bounds();
     let rows: Vec<ComparisonRow> = sqlx::query_as(statement)
@@ -138,15 +136,15 @@ pub(super) async fn comparisons(
             let key = ComparisonKey {
                 feature: FeatureId(row.feature_id),
                 minute: Minute(row.start),
-                operation: operation(TABLE, row.operation)?,
+                operation: operation(table, row.operation)?,
             };
             let counts = ComparisonCounts {
-                matches: count(TABLE, "matches", row.matches)?,
-                mismatches: count(TABLE, "mismatches", row.mismatches)?,
-                candidate_failed: count(TABLE, "candidate_failed", row.candidate_failed)?,
-                legacy_failed: count(TABLE, "legacy_failed", row.legacy_failed)?,
-                both_failed: count(TABLE, "both_failed", row.both_failed)?,
-                comparator_errors: count(TABLE, "comparator_errors", row.comparator_errors)?,
+                matches: count(table, "matches", row.matches)?,
+                mismatches: count(table, "mismatches", row.mismatches)?,
+                candidate_failed: count(table, "candidate_failed", row.candidate_failed)?,
+                legacy_failed: count(table, "legacy_failed", row.legacy_failed)?,
+                both_failed: count(table, "both_failed", row.both_failed)?,
+                comparator_errors: count(table, "comparator_errors", row.comparator_errors)?,
             };
             Ok((key, counts))
         })

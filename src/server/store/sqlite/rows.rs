@@ -32,7 +32,10 @@ pub(super) const fn source_text(source: Source) -> &'static str {
 }
 
 pub(super) fn source(text: &str) -> Result<Source, StoreError> {
-    if text == "shadow" { Ok(Source::Shadow) } else { path("last_seen", text).map(Source::Path) }
+    [Source::Path(Path::Legacy), Source::Path(Path::Candidate), Source::Shadow]
+        .into_iter()
+        .find(|source| source_text(*source) == text)
+        .ok_or_else(|| corrupt("last_seen", "source", text))
 }
 
 /// A count; SQLite has no unsigned integers.

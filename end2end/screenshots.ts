@@ -1,0 +1,38 @@
+// Full-page pictures of PATHS (by default the overview) into target/screenshots, in both widths and both colour schemes:
+// of an empty server, of the example migration and, when DATA names a file of observations, of that file imported.
+
+import { fileURLToPath } from 'node:url';
+import { test } from '@playwright/test';
+import { Server, type ServerOptions } from './support/server';
+
+const folder = fileURLToPath(new URL('../target/screenshots', import.meta.url));
+const paths = (process.env['PATHS'] || '/').split(/\s+/);
+const data = process.env['DATA'];
+
+const states: Record<string, ServerOptions> = { empty: {}, example: { example: true } };
+if (data) states['data'] = { data };
+
+for (const [state, options] of Object.entries(states)) {
+  test(`pictures, ${state}`, async ({ browser }) => {
+    test.setTimeout(600_000);
+    const server = await Server.start(options);
+    for (const path of paths) {
+      for (const width of [1440, 390]) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const page = await browser.newPage({
+            colorScheme,
+            viewport: { width, height: width > 1000 ? 900 : 844 },
+            reducedMotion: 'reduce',
+          });
+          const response = await page.goto(server.url + path);
+          if (!response?.ok()) console.warn(`${path} answered ${response?.status()}`);
+          await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+          const name = path.replace(/^\//, '').replace(/[^a-z0-9_-]+/gi, '-') || 'overview';
+          await page.screenshot({ path: `${folder}/${name}-${state}-${width}-${colorScheme}.png`, fullPage: true });
+          await page.close();
+        }
+      }
+    }
+    await server.stop();
+  });
+}
