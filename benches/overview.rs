@@ -11,7 +11,7 @@ use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
 use crossfade::domain::path::Path;
 use crossfade::domain::text::Actor;
 use crossfade::server::commands::catalog;
-use crossfade::server::store::{Batch, Store as _};
+use crossfade::server::store::Batch;
 use support::{Connection, Server, time};
 
 const FEATURES: usize = 20;
@@ -33,6 +33,8 @@ fn main() {
     println!("static file of that size  {file:>10.2?}");
     println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
     println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
+    drop(connection);
+    server.stop();
 }
 
 fn ratio(of: Duration, to: Duration) -> f64 {

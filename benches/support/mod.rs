@@ -19,6 +19,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub application: Application,
     pub runtime: Runtime,
+    serving: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
 
@@ -27,28 +28,32 @@ impl Server {
     pub fn start(directory: &Path, site_root: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let stop = CancellationToken::new();
-        let (address, application) = runtime.block_on(async {
+        let (address, application, serving) = runtime.block_on(async {
             let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
             let application = Application::with(store, Arc::new(SystemClock));
             example::create(&application.state).await.unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let router = http::router(application.state.clone(), site_root.to_owned());
-            tokio::spawn(http::serve::serve(listener, router, stop.clone()));
-            (address, application)
+            let serving = tokio::spawn(http::serve::serve(listener, router, stop.clone()));
+            (address, application, serving)
         });
-        Self { address, application, runtime, stop }
+        Self { address, application, runtime, serving, stop }
+    }
+
+    /// Ends it, as a signal would.
+    pub fn stop(self) {
+        self.stop.cancel();
+        // The accept loop holds the state until it has ended.
+        self.runtime.block_on(async {
+            let _ = self.serving.await;
+            self.application.stop().await;
+        });
     }
 
     /// The present time, as the server has it.
     pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
         SystemClock.now()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.cancel();
     }
 }
 

@@ -99,7 +99,10 @@ impl LatencyHistogram {
         }
         // The sketch floors `q · (count − 1)` to a rank from 0; half a rank more keeps clear of rounding.
         let quantile = (rank as f64 - 0.5) / (count as f64 - 1.0).max(1.0);
-        self.0.quantile(if rank == count { 1.0 } else { quantile }).ok().flatten()
+        let value = self.0.quantile(if rank == count { 1.0 } else { quantile }).ok().flatten()?;
+        // The ends are known exactly, and a bucket at an end may reach beyond it: of a hundred equal latencies the
+        // median would come out above the 99th.
+        Some(value.max(self.0.min()?).min(self.0.max()?))
     }
 
     /// For the store.
@@ -109,9 +112,10 @@ impl LatencyHistogram {
 
     /// From what [`Self::to_bytes`] gave.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CorruptHistogram> {
-        let sketch = DDSketch::from_java_bytes(bytes).map_err(|error| CorruptHistogram(error.to_string()))?;
-        let mut probe = DDSketch::new(Config::defaults());
-        probe.merge(&sketch).map_err(|error| CorruptHistogram(error.to_string()))?;
+        let mut sketch = DDSketch::from_java_bytes(bytes).map_err(|error| CorruptHistogram(error.to_string()))?;
+        // Merging nothing fails if, and only if, it was made with another configuration.
+        let nothing = DDSketch::new(Config::defaults());
+        sketch.merge(&nothing).map_err(|error| CorruptHistogram(error.to_string()))?;
         Ok(Self(sketch))
     }
 }

@@ -118,7 +118,7 @@ impl ObservationRollup {
 }
 
 /// What a rollup of observations is of.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservationKey {
     pub feature: FeatureId,
     pub minute: Minute,

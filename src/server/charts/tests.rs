@@ -152,7 +152,11 @@ fn every_drawing_is_well_formed_themed_and_readable() {
 fn check_all(metrics: &MetricsView, history: &[HistoryRow]) {
     let sizes = [WIDE, NARROW, Size::new(240, 120).unwrap(), Size::new(2_000, 1_200).unwrap()];
     for kind in ChartKind::ALL {
-        let limits = if kind == ChartKind::ErrorRate { &[None, Some(0.0), Some(0.01), Some(1.0), Some(1e183)][..] } else { &[None] };
+        let limits = if kind == ChartKind::ErrorRate {
+            &[None, Some(0.0), Some(0.01), Some(1.0), Some(1e183)][..]
+        } else {
+            &[None]
+        };
         for (limit, size) in limits.iter().flat_map(|limit| sizes.map(|size| (*limit, size))) {
             for placement in [Placement::Inline, Placement::Standalone] {
                 check(&ChartInput { kind, metrics, history, limit }, size, placement);

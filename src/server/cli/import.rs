@@ -23,7 +23,7 @@ use crate::domain::migration::NewMigration;
 use crate::domain::text::Actor;
 use crate::server::commands::{CommandError, catalog};
 use crate::server::config::StoreArgs;
-use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Wire};
+use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Operations, Wire};
 use crate::server::startup::Application;
 use crate::server::state::AppState;
 use crate::server::store::{Batch, Digest, Identified, Item, Receipt, Rejection};
@@ -71,6 +71,7 @@ struct Import<'a> {
     actor: Actor,
     shift: TimeDelta,
     context: Context,
+    operations: Operations,
     /// How often each line without an id was met: two that are alike are two observations.
     alike: HashMap<Digest, u64>,
     summary: Summary,
@@ -101,6 +102,7 @@ impl<'a> Import<'a> {
             actor: actor()?,
             shift,
             context: Context::new(&state.store.features().await?, now),
+            operations: Operations::default(),
             alike: HashMap::new(),
             summary: Summary::default(),
         })
@@ -160,7 +162,7 @@ impl<'a> Import<'a> {
         let mut wire: T = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         shift(&mut wire);
         let digest = wire.digest()?;
-        let item = wire.check(&self.context)?;
+        let item = wire.check(&self.context, &mut self.operations)?;
         let digest = digest.unwrap_or_else(|| {
             let met = self.alike.entry(Digest::of(&[text])).or_default();
             *met += 1;

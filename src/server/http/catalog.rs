@@ -1,12 +1,13 @@
 //! `/api/v1/migrations` and `/api/v1/features`.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::extract;
+use super::extract::Path;
 use super::problem::Problem;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
@@ -50,9 +51,8 @@ pub async fn migration(
 /// `POST /api/v1/migrations`.
 pub async fn create_migration(
     State(state): State<AppState>,
-    body: Result<Json<NewMigrationBody>, JsonRejection>,
+    extract::Json(body): extract::Json<NewMigrationBody>,
 ) -> Result<Response, Problem> {
-    let Json(body) = body.map_err(unreadable)?;
     let new = NewMigration::parse(&body.slug, &body.name).map_err(Problem::invalid)?;
     let slug = new.slug.clone();
     commands::catalog::create_migration(&state, new, Actor::rest()).await?;
@@ -74,9 +74,8 @@ pub async fn feature(State(state): State<AppState>, Path(key): Path<String>) -> 
 /// `POST /api/v1/features`.
 pub async fn create_feature(
     State(state): State<AppState>,
-    body: Result<Json<NewFeatureBody>, JsonRejection>,
+    extract::Json(body): extract::Json<NewFeatureBody>,
 ) -> Result<Response, Problem> {
-    let Json(body) = body.map_err(unreadable)?;
     let new = NewFeature::parse(&body.migration, &body.key, &body.name).map_err(Problem::invalid)?;
     let key = new.key.clone();
     commands::catalog::create_feature(&state, new, Actor::rest()).await?;
@@ -91,15 +90,6 @@ pub(super) fn feature_key(text: &str) -> Result<FeatureKey, Problem> {
 
 pub(super) fn unknown_feature(key: &str) -> Problem {
     Problem::not_found(format!("there is no feature {key:?}"))
-}
-
-/// A body that is not the JSON that was asked for: too large, not JSON, or of another shape.
-fn unreadable(rejection: JsonRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::too_large(rejection.body_text())
-    } else {
-        Problem::bad_request(rejection.body_text())
-    }
 }
 
 fn created(location: &str, view: impl serde::Serialize) -> Response {

@@ -1,12 +1,12 @@
 //! `GET /charts/{feature}/{chart}.svg`: the panel's charts on their own, to embed elsewhere.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::catalog::{feature_key, unknown_feature};
+use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
@@ -33,14 +33,13 @@ pub struct ChartQuery {
 pub async fn chart(
     State(state): State<AppState>,
     Path((key, file)): Path<(String, String)>,
-    query: Result<Query<ChartQuery>, QueryRejection>,
+    Query(query): Query<ChartQuery>,
 ) -> Result<Response, Problem> {
     let key = feature_key(&key)?;
     let kind = file
         .strip_suffix(".svg")
         .and_then(ChartKind::from_slug)
         .ok_or_else(|| Problem::not_found(format!("there is no chart {file:?}")))?;
-    let Query(query) = query.map_err(Problem::bad_request)?;
     let invalid =
         |pointer: &str, error: &dyn ToString| Problem::invalid(vec![FieldError::new(pointer, error.to_string())]);
     let range = RangeChoice::parse(query.range.as_deref(), query.from.as_deref(), query.to.as_deref())
@@ -48,11 +47,10 @@ pub async fn chart(
         .map_err(|error| invalid("/range", &error))?;
     let operation = query.operation.as_deref().filter(|text| !text.is_empty()).map(Operation::parse).transpose();
     let operation = operation.map_err(|error| invalid("/operation", &error))?;
-    let size = Size::new(
-        query.width.unwrap_or(charts::WIDE.width().into()),
-        query.height.unwrap_or(charts::WIDE.height().into()),
-    )
-    .map_err(|error| invalid("/width", &error))?;
+    let width = query.width.unwrap_or(charts::WIDE.width().into());
+    let height = query.height.unwrap_or(charts::WIDE.height().into());
+    let pointer = if Size::WIDTHS.contains(&width) { "/height" } else { "/width" };
+    let size = Size::new(width, height).map_err(|error| invalid(pointer, &error))?;
     let store = state.store.as_ref();
     let (_, feature) = store.feature(&key).await?.ok_or_else(|| unknown_feature(key.as_str()))?;
     let metrics = queries::metrics::load(store, &feature, range, operation.as_ref()).await?.view;

@@ -12,6 +12,10 @@ pub async fn healthz() -> &'static str {
 
 /// Able to serve: the store is reachable and its schema is current.
 pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
-    state.store.check().await?;
-    Ok("ready\n")
+    match state.store.check().await.map_err(Problem::from) {
+        Ok(()) => Ok("ready\n"),
+        // Whatever the fault is, it may pass: who asks is to ask again, and to send requests elsewhere until then.
+        Err(problem) if problem.status() == 500 => Err(Problem::unavailable("the store does not work")),
+        Err(problem) => Err(problem),
+    }
 }

@@ -44,9 +44,9 @@ async fn ingest(
     body: Body,
     batch_of: impl FnOnce(&[u8], Format, &Context) -> Result<(Batch, &'static str), Problem>,
 ) -> Result<Response, Problem> {
-    let key = idempotency_key(headers)?;
     let mut share = state.ingest.budget.share();
-    let body = body::read(body, &mut share).await?;
+    let body = body::read(headers, body, &mut share).await?;
+    let key = idempotency_key(headers)?;
     let context = Context::new(&state.store.features().await?, state.clock.now());
     let (mut batch, kind) = batch_of(&body, format(headers), &context)?;
     batch.key = key.map(|key| BatchKey {

@@ -1,12 +1,12 @@
 //! `GET /api/v1/features/{key}/metrics`.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use super::catalog::{feature_key, unknown_feature};
+use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
@@ -29,7 +29,8 @@ impl MetricsQuery {
     /// The range asked for.
     pub fn range(&self, now: DateTime<Utc>) -> Result<TimeRange, Problem> {
         let to = self.to.unwrap_or(now);
-        let from = self.from.unwrap_or(to - TimeDelta::hours(24));
+        // At the beginning of time nothing lies before `to`, and the range is an empty one.
+        let from = self.from.or_else(|| to.checked_sub_signed(TimeDelta::hours(24))).unwrap_or(to);
         let range = match self.step {
             Some(step) => TimeRange::with_step(from, to, step),
             None => TimeRange::new(from, to),
@@ -54,10 +55,9 @@ impl MetricsQuery {
 pub async fn metrics(
     State(state): State<AppState>,
     Path(key): Path<String>,
-    query: Result<Query<MetricsQuery>, QueryRejection>,
+    Query(query): Query<MetricsQuery>,
 ) -> Result<Json<MetricsView>, Problem> {
     let key = feature_key(&key)?;
-    let Query(query) = query.map_err(Problem::bad_request)?;
     let range = query.range(state.clock.now())?;
     let operation = query.operation()?;
     let store = state.store.as_ref();

@@ -4,6 +4,7 @@ mod assets;
 pub mod body;
 mod catalog;
 mod charts;
+mod extract;
 mod health;
 mod ingest;
 mod metrics;
@@ -18,11 +19,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::decompression::RequestDecompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
@@ -39,9 +39,9 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
     let api = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
-        .route("/monitoring/hybrid-status", get(status::hybrid_status))
-        .route("/charts/{feature}/{file}", get(charts::chart))
-        .nest("/api/v1", api_v1())
+        .merge(for_programs("/monitoring", Router::new().route("/hybrid-status", get(status::hybrid_status))))
+        .merge(for_programs("/charts", Router::new().route("/{feature}/{file}", get(charts::chart))))
+        .merge(for_programs("/api", for_programs("/v1", api_v1())))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
     let layers = ServiceBuilder::new()
@@ -51,6 +51,12 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new());
     api.merge(panel::router(state, site_root)).layer(layers)
+}
+
+/// `routes` below `prefix`, for programs: what is not there is told in their way, and not by a page.
+fn for_programs(prefix: &str, routes: Router<AppState>) -> Router<AppState> {
+    let nothing_here = || async { Problem::nothing_here() };
+    Router::new().nest(prefix, routes.fallback(nothing_here)).route(&format!("{prefix}/"), any(nothing_here))
 }
 
 fn api_v1() -> Router<AppState> {
@@ -63,10 +69,9 @@ fn api_v1() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(MAX_DOCUMENT_BYTES));
     let ingest = Router::new()
         .route("/observations", post(ingest::observations))
-        .route("/comparisons", post(ingest::comparisons))
-        // Bodies are measured decoded, by `body::read`.
-        .layer(RequestDecompressionLayer::new().pass_through_unaccepted(false));
-    documents.merge(ingest).fallback(|| async { Problem::not_found("there is nothing at this address") })
+        // Their bodies are measured by `body::read`.
+        .route("/comparisons", post(ingest::comparisons));
+    documents.merge(ingest)
 }
 
 fn span(request: &axum::extract::Request) -> tracing::Span {

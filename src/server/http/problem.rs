@@ -1,6 +1,6 @@
 //! The one place that turns errors into responses: RFC 9457 problem details. Clients never see SQL or a backtrace.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -21,14 +21,15 @@ pub struct Problem {
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// A header that says more.
     #[serde(skip)]
-    retry_after_seconds: Option<u64>,
+    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl ToString) -> Self {
         let detail = detail.to_string();
-        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), retry_after_seconds: None }
+        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), header: None }
     }
 
     /// 400: the request cannot be understood.
@@ -39,6 +40,11 @@ impl Problem {
     /// 404: no such thing.
     pub fn not_found(detail: impl ToString) -> Self {
         Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
+    }
+
+    /// 404: an address that is nothing.
+    pub fn nothing_here() -> Self {
+        Self::not_found("there is nothing at this address")
     }
 
     /// 405: not with this method.
@@ -63,6 +69,20 @@ impl Problem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "/problems/too-large", "too much at once", detail)
     }
 
+    /// 415: a body of another type than the one that is taken.
+    pub fn unsupported_type(detail: impl ToString) -> Self {
+        let title = "the body is of a type that is not taken";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "/problems/unsupported-media-type", title, detail)
+    }
+
+    /// 415: a body that is packed in another way than those that are taken.
+    pub fn unsupported_coding() -> Self {
+        Self {
+            header: Some((header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"))),
+            ..Self::unsupported_type("the body's Content-Encoding must be gzip or identity")
+        }
+    }
+
     /// 422: understood, but some fields are wrong.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
@@ -85,7 +105,7 @@ impl Problem {
     /// 429: come back later.
     pub fn busy() -> Self {
         Self {
-            retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+            header: retry_after(),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "/problems/busy",
@@ -104,7 +124,7 @@ impl Problem {
     /// 503: come back later.
     pub fn unavailable(detail: impl ToString) -> Self {
         Self {
-            retry_after_seconds: Some(RETRY_AFTER_SECONDS),
+            header: retry_after(),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
         }
     }
@@ -122,9 +142,7 @@ impl IntoResponse for Problem {
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(seconds) = self.retry_after_seconds {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
+        headers.extend(self.header);
         response
     }
 }
@@ -134,6 +152,7 @@ impl From<&StoreError> for Problem {
         match error {
             StoreError::Full => Self {
                 kind: "/problems/storage-full",
+                title: "the storage is full",
                 status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
                 ..Self::unavailable("the disk that holds the store is full; nothing was written")
             },
@@ -167,6 +186,7 @@ impl From<IngestError> for Problem {
         match error {
             IngestError::Busy => Self::busy(),
             IngestError::Stopping => Self::unavailable("the service is stopping; nothing was written"),
+            IngestError::Panicked => Self::internal(),
             IngestError::Store(error) => Self::from(error.as_ref()),
         }
     }
@@ -179,4 +199,9 @@ impl From<BodyError> for Problem {
             BodyError::Empty | BodyError::NotJson(_) | BodyError::NotItems => Self::bad_request(error),
         }
     }
+}
+
+/// When to come back.
+fn retry_after() -> Option<(HeaderName, HeaderValue)> {
+    Some((header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)))
 }

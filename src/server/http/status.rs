@@ -1,10 +1,10 @@
 //! `GET /monitoring/hybrid-status`.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 
+use super::extract::Query;
 use super::problem::Problem;
 use crate::domain::feature_key::MigrationSlug;
 use crate::server::queries;
@@ -20,9 +20,8 @@ pub struct StatusQuery {
 /// The status of one migration.
 pub async fn hybrid_status(
     State(state): State<AppState>,
-    query: Result<Query<StatusQuery>, QueryRejection>,
+    Query(query): Query<StatusQuery>,
 ) -> Result<Json<HybridStatus>, Problem> {
-    let Query(query) = query.map_err(Problem::bad_request)?;
     let unknown = |slug: &str| Problem::not_found(format!("there is no migration {slug:?}"));
     let slug = match &query.migration {
         Some(slug) => Some(MigrationSlug::parse(slug).map_err(|_| unknown(slug))?),

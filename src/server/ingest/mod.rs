@@ -31,6 +31,9 @@ pub enum IngestError {
     /// The program is stopping.
     #[error("the service is stopping")]
     Stopping,
+    /// A fault of this program.
+    #[error("writing panicked")]
+    Panicked,
     /// The store could not write it.
     #[error(transparent)]
     Store(Arc<StoreError>),

@@ -43,6 +43,21 @@ impl Context {
     }
 }
 
+/// The operations of a batch, each parsed once.
+#[derive(Debug, Default)]
+pub struct Operations(HashMap<String, Operation>);
+
+impl Operations {
+    fn parse(&mut self, text: &str) -> Result<Operation, String> {
+        if let Some(operation) = self.0.get(text) {
+            return Ok(operation.clone());
+        }
+        let operation = Operation::parse(text).map_err(|error| format!("operation {error}"))?;
+        self.0.insert(text.to_owned(), operation.clone());
+        Ok(operation)
+    }
+}
+
 /// Something that is sent to be counted.
 pub trait Wire {
     /// The word for it in digests of ids: the same id may name an observation and a comparison.
@@ -55,7 +70,7 @@ pub trait Wire {
     fn feature(&self) -> &str;
 
     /// Checks it; the error is a half sentence for its sender.
-    fn check(self, context: &Context) -> Result<Item, String>;
+    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String>;
 
     /// The digest under which it counts once; `None` without an id.
     fn digest(&self) -> Result<Option<Digest>, String> {
@@ -63,7 +78,7 @@ pub trait Wire {
             None => Ok(None),
             Some(id) if id.is_empty() => Err("id must not be empty".to_owned()),
             Some(id) if id.len() > MAX_ID_BYTES => Err(format!("id must have at most {MAX_ID_BYTES} bytes")),
-            Some(id) => Ok(Some(Digest::of(&[Self::KIND.as_bytes(), self.feature().as_bytes(), id.as_bytes()]))),
+            Some(id) => Ok(Some(Digest::of_id(&[Self::KIND.as_bytes(), self.feature().as_bytes()], id))),
         }
     }
 }
@@ -102,7 +117,7 @@ impl Wire for ObservationWire<'_> {
         &self.feature
     }
 
-    fn check(self, context: &Context) -> Result<Item, String> {
+    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String> {
         let fallback = if self.fallback == Some(true) { Fallback::ToLegacy } else { Fallback::No };
         if fallback == Fallback::ToLegacy && self.path == Path::Legacy {
             return Err(
@@ -115,7 +130,7 @@ impl Wire for ObservationWire<'_> {
         Ok(Item::Observation(Observation {
             at: context.time(self.at)?,
             feature: context.feature(&self.feature)?,
-            operation: operation(&self.operation)?,
+            operation: operations.parse(&self.operation)?,
             path: self.path,
             outcome: self.outcome,
             latency: LatencyMs::new(self.latency_ms).map_err(|error| error.to_string())?,
@@ -181,7 +196,7 @@ impl Wire for ComparisonWire<'_> {
         &self.feature
     }
 
-    fn check(self, context: &Context) -> Result<Item, String> {
+    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String> {
         for (name, side) in [("legacy", &self.legacy), ("candidate", &self.candidate)] {
             if let Some(latency) = side.as_ref().and_then(|side| side.latency_ms) {
                 LatencyMs::new(latency).map_err(|error| format!("{name}: {error}"))?;
@@ -189,7 +204,7 @@ impl Wire for ComparisonWire<'_> {
         }
         let at = context.time(self.at)?;
         let feature = context.feature(&self.feature)?;
-        let operation = operation(&self.operation)?;
+        let operation = operations.parse(&self.operation)?;
         let (verdict, differences) = match (self.verdict, &self.legacy, &self.candidate) {
             (Some(verdict), _, _) => (verdict, compared_already(verdict, &self.differences)?),
             (None, Some(legacy), Some(candidate)) => {
@@ -216,8 +231,4 @@ fn compared_already(verdict: ComparisonVerdict, differences: &[DifferenceWire<'_
     differences.dedup();
     differences.truncate(MAX_DIFFERENCES);
     Ok(differences)
-}
-
-fn operation(text: &str) -> Result<Operation, String> {
-    Operation::parse(text).map_err(|error| format!("operation {error}"))
 }

@@ -1,7 +1,9 @@
 //! The one task that writes: takes everything that waits, commits it as one group, answers each sender.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use tokio::sync::mpsc::Receiver;
 
 use super::{IngestError, Submission};
@@ -17,7 +19,12 @@ pub(super) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut submis
     while submissions.recv_many(&mut group, GROUP_BATCHES).await > 0 {
         let (batches, senders): (Vec<_>, Vec<_>) =
             group.drain(..).map(|submission| (submission.batch, (submission.answer, submission._share))).unzip();
-        let answers = write(store.as_ref(), clock.as_ref(), &batches).await;
+        // Nothing is shared with a write that panics but the store, whose transaction then ends unfinished.
+        let written = AssertUnwindSafe(write(store.as_ref(), clock.as_ref(), &batches)).catch_unwind().await;
+        let answers = written.unwrap_or_else(|_| {
+            tracing::error!(batches = batches.len(), "writing batches panicked");
+            batches.iter().map(|_| Err(IngestError::Panicked)).collect()
+        });
         for ((sender, _share), answer) in senders.into_iter().zip(answers) {
             // A sender that gave up does not hear; what it sent counts all the same.
             let _ = sender.send(answer);

@@ -8,11 +8,17 @@ use crate::domain::comparison::Comparison;
 use crate::domain::observation::Observation;
 use crate::domain::rollup::{Minute, Rollups};
 
-/// The first 16 bytes of a SHA-256: tells texts apart without keeping them.
+/// Tells texts apart without keeping them: a SHA-256, cut to 24 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest(pub [u8; 16]);
+pub struct Digest(pub [u8; Self::BYTES]);
 
 impl Digest {
+    /// How many bytes it has.
+    pub const BYTES: usize = 24;
+
+    /// The first bytes of an id that its digest keeps: the time, in a ULID.
+    const ID_BYTES: usize = 10;
+
     /// The digest of `parts`, each with its length, so that no two lists run together.
     pub fn of(parts: &[&[u8]]) -> Self {
         let mut hasher = Sha256::new();
@@ -20,9 +26,24 @@ impl Digest {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
-        let mut digest = [0; 16];
-        digest.copy_from_slice(&hasher.finalize()[..16]);
+        let mut digest = [0; Self::BYTES];
+        digest.copy_from_slice(&hasher.finalize()[..Self::BYTES]);
         Self(digest)
+    }
+
+    /// The digest of `id` within `scope`, which starts as the id does.
+    ///
+    /// So ids that follow each other, as ULIDs do, lie side by side in an index, and noting a batch of them touches a
+    /// few pages instead of one each.
+    pub fn of_id(scope: &[&[u8]], id: &str) -> Self {
+        let mut whole = scope.to_vec();
+        whole.push(id.as_bytes());
+        let mut digest = Self::of(&whole);
+        let start = &id.as_bytes()[..id.len().min(Self::ID_BYTES)];
+        digest.0.copy_within(..Self::BYTES - Self::ID_BYTES, Self::ID_BYTES);
+        digest.0[..Self::ID_BYTES].fill(0);
+        digest.0[..start.len()].copy_from_slice(start);
+        digest
     }
 }
 

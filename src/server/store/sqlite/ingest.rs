@@ -108,27 +108,42 @@ async fn forget_old_keys(connection: &mut SqliteConnection, now: DateTime<Utc>) 
 
 /// Notes the ids of `items` and gives those that were not noted before.
 async fn note_ids(connection: &mut SqliteConnection, items: &[Identified]) -> Result<HashSet<Digest>, StoreError> {
-    let mut new = HashSet::with_capacity(items.len());
-    // In order of their digests: neighbours in the index are written together. Stable, so that of one id twice the first
-    // is noted, as the first is counted.
-    let mut sorted: Vec<(Digest, i64)> = items.iter().map(|item| (item.digest, item.item.minute().0)).collect();
-    sorted.sort_by_key(|(digest, _)| *digest);
-    for rows in sorted.chunks(ROWS_A_STATEMENT) {
+    // In order of their digests, since neighbours in the index are written together; each once, with the minute of the
+    // first, which is the one that is counted.
+    let mut rows: Vec<(Digest, i64)> = items.iter().map(|item| (item.digest, item.item.minute().0)).collect();
+    rows.sort_by_key(|(digest, _)| *digest);
+    rows.dedup_by_key(|(digest, _)| *digest);
+    let old = noted(connection, &rows).await?;
+    rows.retain(|(digest, _)| !old.contains(digest));
+    for rows in rows.chunks(ROWS_A_STATEMENT) {
         let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO ingested_ids (digest, minute) ");
         insert.push_values(rows, |mut row, (digest, minute)| {
             row.push_bind(&digest.0[..]).push_bind(minute);
         });
-        insert.push(" ON CONFLICT DO NOTHING RETURNING digest");
-        let digests: Vec<Vec<u8>> = insert
+        let insert = insert.build().persistent(rows.len() == ROWS_A_STATEMENT);
+        insert.execute(&mut *connection).await.map_err(from_sqlx)?;
+    }
+    Ok(rows.into_iter().map(|(digest, _)| digest).collect())
+}
+
+/// Those of `rows` whose ids were noted before. Asked for first, so that the usual answer, none, costs no rows.
+async fn noted(connection: &mut SqliteConnection, rows: &[(Digest, i64)]) -> Result<HashSet<Digest>, StoreError> {
+    let mut old = HashSet::new();
+    for rows in rows.chunks(ROWS_A_STATEMENT) {
+        let mut select = QueryBuilder::<Sqlite>::new("SELECT digest FROM ingested_ids WHERE digest IN ");
+        select.push_tuples(rows, |mut tuple, (digest, _)| {
+            tuple.push_bind(&digest.0[..]);
+        });
+        let digests: Vec<Vec<u8>> = select
             .build_query_scalar()
             .persistent(rows.len() == ROWS_A_STATEMENT)
             .fetch_all(&mut *connection)
             .await
             .map_err(from_sqlx)?;
         for digest in digests {
-            let digest = digest.try_into().map_err(|_| corrupt("ingested_ids", "digest", "not 16 bytes"))?;
-            new.insert(Digest(digest));
+            let digest = digest.try_into().map_err(|_| corrupt("ingested_ids", "digest", "of another length"))?;
+            old.insert(Digest(digest));
         }
     }
-    Ok(new)
+    Ok(old)
 }

@@ -6,6 +6,7 @@ mod ingest;
 mod read;
 mod rollups;
 mod rows;
+mod tallies;
 
 use std::path::Path as FilePath;
 use std::time::Duration;
@@ -53,7 +54,9 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(PATIENCE)
-            .statement_cache_capacity(200);
+            .statement_cache_capacity(200)
+            // In KiB, as it is negative: what a group commit touches stays in memory until it is written, once.
+            .pragma("cache_size", "-32768");
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)

@@ -1,0 +1,55 @@
+//! Adding plain counts and newest times, few of which change at once.
+
+use sqlx::SqliteConnection;
+
+use super::error::from_sqlx;
+use super::rows::{source_text, to_count};
+use crate::domain::rollup::Rollups;
+use crate::server::store::StoreError;
+
+/// Adds counts of differences and of kinds of error, and moves newest times forward.
+pub(super) async fn add(connection: &mut SqliteConnection, rollups: &Rollups) -> Result<(), StoreError> {
+    for (key, count) in &rollups.discrepancies {
+        sqlx::query(
+            "INSERT INTO discrepancy_hours (feature_id, start, operation, field, kind, count) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        )
+        .bind(key.feature.0)
+        .bind(key.hour.0 * 60)
+        .bind(key.operation.as_str())
+        .bind(key.difference.field.as_str())
+        .bind(key.difference.kind.as_str())
+        .bind(to_count(*count))
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    }
+    for (key, count) in &rollups.error_kinds {
+        sqlx::query(
+            "INSERT INTO error_kind_hours (feature_id, start, operation, path, kind, count) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        )
+        .bind(key.feature.0)
+        .bind(key.hour.0 * 60)
+        .bind(key.operation.as_str())
+        .bind(key.path.as_str())
+        .bind(key.kind.as_str())
+        .bind(to_count(*count))
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    }
+    for ((feature, source), at) in &rollups.last_seen {
+        sqlx::query(
+            "INSERT INTO last_seen (feature_id, source, at) VALUES (?, ?, ?)
+             ON CONFLICT DO UPDATE SET at = max(at, excluded.at)",
+        )
+        .bind(feature.0)
+        .bind(source_text(*source))
+        .bind(at.timestamp_millis())
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    }
+    Ok(())
+}
