@@ -4,6 +4,12 @@
 //! batch, and with an id on every item. The bare parse is `serde_json::from_slice` on one thread, once into the wire
 //! form and once into `serde_json::Value`. Also told: how many commits a second the disk takes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at what it did not expect, and prints"
+)]
+
 mod support;
 
 use std::fmt::Write as _;
@@ -64,7 +70,6 @@ fn main() {
     println!("commits of this disk: {:.0} a second (4 KiB written and synchronised)", commits(directory.path()));
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate")]
 fn rate((duration, count): (Duration, usize)) -> f64 {
     count as f64 / duration.as_secs_f64()
 }

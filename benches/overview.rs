@@ -1,5 +1,11 @@
 //! The overview page with 30 days of rollups of 20 features, beside a static file of the same size, in one run.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at what it did not expect, and prints"
+)]
+
 mod support;
 
 use std::time::Duration;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossfade::server::clock::{Clock, SystemClock};
+use crossfade::server::clock::SystemClock;
 use crossfade::server::example;
 use crossfade::server::http;
 use crossfade::server::startup::Application;
@@ -53,7 +53,7 @@ impl Server {
 
     /// The present time, as the server has it.
     pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        SystemClock.now()
+        self.application.state.clock.now()
     }
 }
 

@@ -19,7 +19,6 @@ impl Bucket {
         let mut bytes = std::io::Cursor::new(format!("{feature}:{unit}"));
         // Reading from memory cannot fail, so the default stands for an impossible error.
         let hash = murmur3::murmur3_32(&mut bytes, 0).unwrap_or_default();
-        #[expect(clippy::cast_possible_truncation, reason = "below 10,000")]
         Self((hash % 10_000) as u16)
     }
 

@@ -68,7 +68,6 @@ impl LatencyHistogram {
     }
 
     /// The exact arithmetic mean in milliseconds; `None` when empty.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     pub fn mean_ms(&self) -> Option<f64> {
         self.0.sum().map(|sum| sum / self.count() as f64)
     }
@@ -80,7 +79,6 @@ impl LatencyHistogram {
 
     /// The `quantile` (0 to 1) by nearest rank in milliseconds, within 1 %; `None` when empty.
     #[expect(
-        clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "counts stay far below 2^52, and the quantile is clamped"
@@ -91,7 +89,6 @@ impl LatencyHistogram {
     }
 
     /// The latency in milliseconds at `rank` (1 is the smallest), within 1 %; `None` when there are fewer.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     pub fn value_at_rank(&self, rank: u64) -> Option<f64> {
         let count = self.count();
         if rank == 0 || rank > count {
@@ -139,6 +136,7 @@ impl PartialEq for LatencyHistogram {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "fractions of small numbers")]
 mod tests {
     use proptest::prelude::*;
 

@@ -43,7 +43,6 @@ pub fn disagreement(configured: Percentage, effective: &Effective, served: Serve
     }
     let observed = served.candidate_percent()?;
     let expected = effective.percentage.fraction();
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
     let deviation = (expected * (1.0 - expected) / served.total() as f64).sqrt();
     if (observed / 100.0 - expected).abs() <= 3.0 * deviation {
         return None;

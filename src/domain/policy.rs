@@ -35,7 +35,6 @@ pub fn stage_named(name: &str) -> Option<&'static Stage> {
 /// Where a percentage lies on a rail on which the stages stand at even distances, 0 to 1.
 ///
 /// Between two stages it grows evenly, so that 1 %, 10 %, 50 % and 100 % have as much room each.
-#[expect(clippy::cast_precision_loss, reason = "five stages")]
 pub fn rail_position(percent: f64) -> f64 {
     let last = (DEFAULT_STAGES.len() - 1) as f64;
     for (index, pair) in DEFAULT_STAGES.windows(2).enumerate() {

@@ -50,7 +50,6 @@ impl Hour {
 }
 
 /// `part` of `whole`, 0 to 1; `None` when there is no whole, since a rate of nothing is not 0.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 pub fn rate(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }

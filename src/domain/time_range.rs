@@ -94,6 +94,7 @@ impl TimeRange {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "fractions of small numbers")]
 mod tests {
     use proptest::prelude::*;
 

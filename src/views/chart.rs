@@ -166,7 +166,6 @@ fn configured_at(history: &[HistoryRow], at: DateTime<Utc>) -> Option<f64> {
     history.iter().find(|change| change.at < at).map(|change| change.to.percent())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
 fn count(count: u64) -> f64 {
     count as f64
 }

@@ -37,7 +37,6 @@ pub(super) fn marks(
     steps: usize,
 ) -> Result<String, ChartError> {
     let mut svg = String::new();
-    #[expect(clippy::cast_precision_loss, reason = "a few thousand steps")]
     let slot = (frame.right() - frame.left()) / steps.max(1) as f64;
     {
         let size = (u32::from(frame.size.width() * ZOOM), u32::from(frame.size.height() * ZOOM));

@@ -64,7 +64,6 @@ pub(super) const fn is_count(kind: ChartKind) -> bool {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a few thousand steps")]
 fn runs(values: impl Iterator<Item = Option<f64>>, steps: usize) -> Vec<Vec<(f64, f64)>> {
     let mut runs = vec![Vec::new()];
     for (index, value) in values.enumerate() {

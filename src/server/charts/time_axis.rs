@@ -111,7 +111,6 @@ fn spacing(span: TimeDelta, room: f64) -> Spacing {
 
 impl Spacing {
     /// About: months differ.
-    #[expect(clippy::cast_precision_loss, reason = "at most two years of seconds")]
     fn seconds(self) -> f64 {
         match self {
             Self::Within(seconds) => seconds as f64,

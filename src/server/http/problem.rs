@@ -105,7 +105,7 @@ impl Problem {
     /// 429: come back later.
     pub fn busy() -> Self {
         Self {
-            header: retry_after(),
+            header: Some(retry_after()),
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "/problems/busy",
@@ -124,7 +124,7 @@ impl Problem {
     /// 503: come back later.
     pub fn unavailable(detail: impl ToString) -> Self {
         Self {
-            header: retry_after(),
+            header: Some(retry_after()),
             ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "/problems/unavailable", "unavailable", detail)
         }
     }
@@ -202,6 +202,6 @@ impl From<BodyError> for Problem {
 }
 
 /// When to come back.
-fn retry_after() -> Option<(HeaderName, HeaderValue)> {
-    Some((header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS)))
+fn retry_after() -> (HeaderName, HeaderValue) {
+    (header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS))
 }

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 /// How long a connection may take to send the head of its next request: an idle one ends after this.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long requests under way may take to end once the program stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);

@@ -93,12 +93,11 @@ pub fn batch<T: Wire>(items: Vec<Result<T, String>>, context: &Context) -> Batch
 }
 
 fn add(batch: &mut Batch, digest: Option<Digest>, item: Item) {
-    match digest {
-        Some(digest) => batch.identified.push(Identified { digest, item }),
-        None => {
-            item.fold_into(&mut batch.folded);
-            batch.folded_count += 1;
-        }
+    if let Some(digest) = digest {
+        batch.identified.push(Identified { digest, item });
+    } else {
+        item.fold_into(&mut batch.folded);
+        batch.folded_count += 1;
     }
 }
 

@@ -43,7 +43,7 @@ pub enum IngestError {
 struct Submission {
     batch: Batch,
     answer: oneshot::Sender<Result<Receipt, IngestError>>,
-    _share: Share,
+    share: Share,
 }
 
 /// The queue in front of the store; cheap to clone. When the last clone is dropped, the writer empties it and ends.
@@ -65,7 +65,7 @@ impl Ingest {
     /// Queues `batch` and waits until it is durable. `share` is held until then.
     pub async fn submit(&self, batch: Batch, share: Share) -> Result<Receipt, IngestError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Submission { batch, answer, _share: share }).map_err(|error| match error {
+        self.queue.try_send(Submission { batch, answer, share }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => IngestError::Busy,
             mpsc::error::TrySendError::Closed(_) => IngestError::Stopping,
         })?;

@@ -76,7 +76,7 @@ pub trait Wire {
     fn digest(&self) -> Result<Option<Digest>, String> {
         match self.id() {
             None => Ok(None),
-            Some(id) if id.is_empty() => Err("id must not be empty".to_owned()),
+            Some("") => Err("id must not be empty".to_owned()),
             Some(id) if id.len() > MAX_ID_BYTES => Err(format!("id must have at most {MAX_ID_BYTES} bytes")),
             Some(id) => Ok(Some(Digest::of_id(&[Self::KIND.as_bytes(), self.feature().as_bytes()], id))),
         }

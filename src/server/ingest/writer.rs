@@ -18,16 +18,17 @@ pub(super) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut submis
     let mut group = Vec::with_capacity(GROUP_BATCHES);
     while submissions.recv_many(&mut group, GROUP_BATCHES).await > 0 {
         let (batches, senders): (Vec<_>, Vec<_>) =
-            group.drain(..).map(|submission| (submission.batch, (submission.answer, submission._share))).unzip();
+            group.drain(..).map(|submission| (submission.batch, (submission.answer, submission.share))).unzip();
         // Nothing is shared with a write that panics but the store, whose transaction then ends unfinished.
         let written = AssertUnwindSafe(write(store.as_ref(), clock.as_ref(), &batches)).catch_unwind().await;
         let answers = written.unwrap_or_else(|_| {
             tracing::error!(batches = batches.len(), "writing batches panicked");
             batches.iter().map(|_| Err(IngestError::Panicked)).collect()
         });
-        for ((sender, _share), answer) in senders.into_iter().zip(answers) {
+        for ((sender, share), answer) in senders.into_iter().zip(answers) {
             // A sender that gave up does not hear; what it sent counts all the same.
             let _ = sender.send(answer);
+            drop(share);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::comparison::Comparison;
 use crate::domain::observation::Observation;
 use crate::domain::rollup::{Minute, Rollups};
 
-/// Tells texts apart without keeping them: a SHA-256, cut to 24 bytes.
+/// Tells texts apart without keeping them whole: a SHA-256, cut to 24 bytes. Those of ids keep how the id starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; Self::BYTES]);
 

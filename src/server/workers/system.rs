@@ -53,7 +53,6 @@ impl SystemLoad {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share of bytes")]
 fn measurement(system: &System) -> Measurement {
     Measurement {
         cpu: Some(f64::from(system.global_cpu_usage()) / 100.0),

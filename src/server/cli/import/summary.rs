@@ -1,6 +1,7 @@
 //! What an import did, in words.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::server::store::{Answer, Rejection};
 use crate::views::format;
@@ -69,7 +70,8 @@ impl Summary {
         }
         let mut message = format!("{} lines were rejected; all others were taken in", format::count(self.rejected));
         for Rejection { index, detail } in &self.named {
-            message.push_str(&format!("\n  line {index}: {detail}"));
+            // Writing to a string cannot fail.
+            let _ = write!(message, "\n  line {index}: {detail}");
         }
         if self.rejected > self.named.len() as u64 {
             message.push_str("\n  …");

@@ -1,0 +1,118 @@
+//! What every store must do, run on every backend. A new backend implements [`backend::Backend`] and gets one line at
+//! the end of this file; what only one database can be asked is in a module of its own (`sqlite`).
+//!
+//! Contracts see a store as the rest of the program does, through the trait. `tests/tidy.rs` checks that every method
+//! of the trait is called here.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
+
+mod agreement;
+mod backend;
+mod batch_keys;
+mod catalog;
+mod connections;
+mod counting;
+mod ids;
+mod queries;
+mod rankings;
+mod sample;
+mod sqlite;
+
+use backend::Backend;
+
+/// Turns the lists of contracts into the macro `on_backend`, which makes a test of each of them.
+macro_rules! contracts {
+    ($($area:ident { $($contract:ident)+ })+) => {
+        macro_rules! on_backend {
+            ($backend:ident: $type:ty) => {
+                mod $backend {
+                    use super::*;
+
+                    $(mod $area {
+                        use super::*;
+
+                        $(#[tokio::test]
+                        async fn $contract() {
+                            crate::$area::$contract(<$type as Backend>::fresh().await).await;
+                        })+
+                    })+
+                }
+            };
+        }
+    };
+}
+
+contracts! {
+    catalog {
+        a_fresh_store_has_the_current_schema_and_nothing_in_it
+        a_missing_a_foreign_and_a_changed_migration_are_told_as_schema_errors
+        a_new_migration_starts_with_its_switches_on
+        migrations_and_features_come_in_the_order_of_their_creation
+        what_is_not_there_is_none_and_not_an_error
+        a_new_feature_starts_at_0_per_cent_with_its_first_rollout_change
+        a_slug_that_is_taken_changes_nothing
+        a_key_that_is_taken_changes_nothing_in_whatever_migration
+        a_feature_of_an_unknown_migration_is_not_created
+        rollout_history_is_limited_and_of_one_feature
+        moments_are_kept_to_the_millisecond
+        what_was_committed_is_there_after_a_restart
+    }
+    counting {
+        nothing_in_gives_nothing_back
+        folded_and_identified_items_count_exactly_over_batches_and_restarts
+        each_batch_of_a_group_has_its_own_receipt_in_order
+        rejections_are_answered_and_not_counted
+        a_group_with_an_unknown_feature_counts_nothing_at_all
+        a_failed_group_leaves_no_ids_and_no_batch_keys_behind
+        a_batch_larger_than_a_statement_is_taken_in_whole
+    }
+    ids {
+        the_same_id_counts_once_in_a_batch_a_group_and_over_restarts
+        the_first_of_two_items_with_one_id_is_the_one_that_counts
+        the_same_id_of_another_feature_or_kind_is_another_item
+        ids_that_start_alike_are_apart
+        a_batch_counts_what_is_new_among_duplicates
+    }
+    batch_keys {
+        a_repeated_batch_gets_the_first_answer_and_counts_once
+        a_repetition_within_a_group_counts_once
+        a_key_with_another_body_counts_nothing
+        a_key_with_another_body_leaves_no_ids_behind
+        keys_are_apart_from_each_other
+        a_key_is_remembered_for_24_hours_and_no_longer
+        a_forgotten_key_may_come_with_another_body
+        an_empty_batch_with_a_key_is_remembered
+    }
+    agreement {
+        minutes_hours_and_a_direct_fold_of_everything_agree
+        last_seen_is_the_newest_whatever_came_last
+        few_units_are_counted_exactly_and_many_nearly_over_merges
+    }
+    queries {
+        a_span_of_minutes_is_closed_at_its_start_and_open_at_its_end
+        a_span_of_hours_is_closed_at_its_start_and_open_at_its_end
+        hours_are_kept_at_their_first_minute
+        questions_are_answered_of_one_feature_and_of_one_operation
+        distinct_units_are_of_whole_hours_and_of_every_operation
+        times_before_1970_have_their_minute_and_hour
+    }
+    rankings {
+        discrepancies_come_most_frequent_first_and_limited
+        error_kinds_come_most_frequent_first_and_limited
+        rankings_are_of_whole_hours_of_one_feature_and_of_one_operation
+        only_failures_have_an_error_kind
+        operations_are_sorted_and_distinct_with_those_of_comparisons_only
+        last_seen_tells_each_source_of_each_feature_apart
+    }
+    connections {
+        two_stores_on_the_same_data_add_up_exactly
+        an_id_that_two_stores_take_in_at_once_counts_once
+        two_stores_create_a_migration_once
+        an_ingest_that_is_given_up_counts_all_or_nothing
+        readers_see_all_of_a_group_or_nothing
+        pool_status_is_within_its_size
+        a_closed_store_is_unavailable_and_its_data_stays
+    }
+}
+
+on_backend!(on_sqlite: backend::Sqlite);

@@ -1,0 +1,154 @@
+//! A row that the program cannot have written is an error that names its table and column.
+
+use std::path::Path;
+
+use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
+use crossfade::domain::difference::DifferenceKind;
+use crossfade::domain::distinct_units::UnitTrace;
+use crossfade::domain::observation::{Observation, Outcome};
+use crossfade::domain::unit::Unit;
+use crossfade::server::store::sqlite::SqliteStore;
+use crossfade::server::store::{Batch, Item, Store, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use crate::sample::{
+    all_hours, all_minutes, at, comparison, difference, feature, folded, ingest, key, keyed, observation, operation,
+    slug,
+};
+
+/// A moment that no calendar reaches.
+const NEVER: &str = "9000000000000000000";
+
+#[tokio::test]
+async fn a_corrupt_row_names_its_table_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, spoilt) = (folder.path().join("whole.db"), folder.path().join("spoilt.db"));
+    let store = SqliteStore::open(&whole).await.unwrap();
+    fill(&store).await;
+    read_everything(&store).await.unwrap();
+    store.close().await;
+    for (table, column, value) in [
+        ("migrations", "slug", "'Not A Slug'"),
+        ("migrations", "name", "''"),
+        ("migrations", "shadow_sample_rate", "1.5"),
+        ("migrations", "created_at", NEVER),
+        ("features", "key", "'Not A Key'"),
+        ("features", "name", "''"),
+        ("features", "basis_points", "10001"),
+        ("features", "entered_at", NEVER),
+        ("features", "created_at", NEVER),
+        ("rollout_changes", "at", NEVER),
+        ("rollout_changes", "kind", "'guessed'"),
+        ("rollout_changes", "from_basis_points", "-1"),
+        ("rollout_changes", "to_basis_points", "70000"),
+        ("rollout_changes", "actor", "''"),
+        ("observation_minutes", "operation", "''"),
+        ("observation_minutes", "path", "'both'"),
+        ("observation_minutes", "ok", "-1"),
+        ("observation_minutes", "latency", "x'00'"),
+        ("observation_hours", "operation", "''"),
+        ("observation_hours", "path", "'both'"),
+        ("observation_hours", "errors", "-1"),
+        ("observation_hours", "caller_errors", "-1"),
+        ("observation_hours", "fallbacks", "-1"),
+        ("observation_hours", "latency", "x''"),
+        ("comparison_minutes", "operation", "''"),
+        ("comparison_minutes", "matches", "-1"),
+        ("comparison_minutes", "mismatches", "-1"),
+        ("comparison_minutes", "candidate_failed", "-1"),
+        ("comparison_hours", "legacy_failed", "-1"),
+        ("comparison_hours", "both_failed", "-1"),
+        ("comparison_hours", "comparator_errors", "-1"),
+        ("unit_hours", "path", "'both'"),
+        ("unit_hours", "sketch", "x'00'"),
+        ("discrepancy_hours", "kind", "'odd'"),
+        ("discrepancy_hours", "count", "-1"),
+        ("error_kind_hours", "kind", "''"),
+        ("error_kind_hours", "path", "'both'"),
+        ("error_kind_hours", "count", "-1"),
+        ("last_seen", "source", "'moon'"),
+        ("last_seen", "at", NEVER),
+        ("ingest_keys", "answer", "'not json'"),
+    ] {
+        std::fs::copy(&whole, &spoilt).unwrap();
+        spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
+        let store = SqliteStore::open(&spoilt).await.unwrap();
+        match read_everything(&store).await {
+            Err(StoreError::Corrupt { table: found, column: at, .. }) => assert_eq!((found, at), (table, column)),
+            other => panic!("{table}.{column} = {value}: {other:?}"),
+        }
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_corrupt_is_not_written_over() {
+    for (table, column) in
+        [("observation_minutes", "latency"), ("observation_hours", "latency"), ("unit_hours", "sketch")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("crossfade.db");
+        let store = SqliteStore::open(&file).await.unwrap();
+        fill(&store).await;
+        spoil(&file, &format!("UPDATE {table} SET {column} = x'00'")).await;
+        let error = store.ingest(&[everything(&store).await], at(0)).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Corrupt { table: found, column: at, .. } if (found, at) == (table, column)),
+            "{table}.{column}: {error:?}"
+        );
+    }
+}
+
+/// A row or more in every table that is read.
+async fn fill(store: &dyn Store) {
+    feature(store, "kimi").await;
+    let batch = everything(store).await;
+    ingest(store, &[keyed("key", "body", batch)]).await;
+}
+
+/// An observation with a unit and an error kind, and a comparison with a difference.
+async fn everything(store: &dyn Store) -> Batch {
+    let (_, feature) = store.feature(&key("kimi")).await.unwrap().unwrap();
+    let observation = Observation {
+        outcome: Outcome::Error,
+        error_kind: Some(operation("timeout")),
+        unit: Some(UnitTrace::of(&Unit::parse("ann").unwrap())),
+        ..observation(feature.id, at(0))
+    };
+    let comparison = Comparison {
+        verdict: ComparisonVerdict::Mismatch,
+        differences: vec![difference("$.size", DifferenceKind::Value)],
+        ..comparison(feature.id, at(0))
+    };
+    folded([Item::Observation(observation), Item::Comparison(comparison)])
+}
+
+async fn spoil(file: &Path, sql: &str) {
+    let options =
+        SqliteConnectOptions::new().filename(file).foreign_keys(false).pragma("ignore_check_constraints", "on");
+    let mut connection = options.connect().await.unwrap();
+    let done = sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    assert!(done.rows_affected() > 0, "{sql}");
+    connection.close().await.unwrap();
+}
+
+/// Everything that can be read, until the first error.
+async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
+    store.migrations().await?;
+    store.migration(&slug("files")).await?;
+    let features = store.features().await?;
+    store.feature(&key("kimi")).await?;
+    store.rollout_history(features[0].id, 10).await?;
+    store.operations(features[0].id).await?;
+    for query in [all_minutes(), all_hours()] {
+        store.observations(&query).await?;
+        store.comparisons(&query).await?;
+        store.distinct_units(&query).await?;
+        store.discrepancies(&query, 10).await?;
+        store.error_kinds(&query, 10).await?;
+    }
+    store.last_seen().await?;
+    store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The migrations of the schema: each is tried on rows of the time before it.
+
+use std::path::{Path, PathBuf};
+
+use crossfade::domain::path::Path::{Candidate, Legacy};
+use crossfade::server::store::sqlite::SqliteStore;
+use crossfade::server::store::{Batch, RollupQuery, Store as _};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
+
+use super::file::check_integrity;
+use crate::sample::{all_hours, all_minutes, at, counted, hours, ingest, key, keyed, operation, repeated};
+
+#[tokio::test]
+async fn every_migration_applies_to_the_rows_of_those_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("crossfade.db");
+    let options = SqliteConnectOptions::new()
+        .filename(&file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true);
+    let mut connection = options.connect().await.unwrap();
+    let migrations = Migrator::new(in_crate("migrations/sqlite")).await.unwrap();
+    for (migration, name) in migrations.iter().zip(names_in("migrations/sqlite")) {
+        migrations.run_to(migration.version, &mut connection).await.unwrap();
+        check_integrity(&mut connection).await;
+        let sample = in_crate("tests/store_contract/sqlite/samples").join(&name);
+        let sample = std::fs::read_to_string(&sample).unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}: give every table of {name} rows for the next migration to be tried on",
+                sample.display()
+            )
+        });
+        sqlx::raw_sql(AssertSqlSafe(sample)).execute(&mut connection).await.unwrap();
+        check_integrity(&mut connection).await;
+        assert_eq!(empty_tables(&mut connection).await, [""; 0], "after {name} these tables have no sample rows");
+    }
+    connection.close().await.unwrap();
+    the_first_sample_is_read_as_it_was_written(&file).await;
+}
+
+#[test]
+fn every_sample_belongs_to_a_migration() {
+    assert_eq!(names_in("tests/store_contract/sqlite/samples"), names_in("migrations/sqlite"));
+}
+
+/// What `0001_foundation.sql` holds, through the store of today.
+async fn the_first_sample_is_read_as_it_was_written(file: &Path) {
+    let store = SqliteStore::open(file).await.unwrap();
+    store.check().await.unwrap();
+    let (migration, kimi) = store.feature(&key("kimi")).await.unwrap().unwrap();
+    assert_eq!((migration.name.as_str(), kimi.stage.as_str()), ("The files migration", "shadow"));
+    assert_eq!(kimi.entered_at, at(0));
+    assert_eq!(store.rollout_history(kimi.id, 10).await.unwrap()[0].reason, "kimi is to be moved");
+    assert_eq!(counted(&store).await, 8);
+    let query = RollupQuery::of(kimi.id, hours(0, 1));
+    let legacy = store.observations(&query).await.unwrap().into_iter().find(|(key, _)| key.path == Legacy).unwrap().1;
+    assert_eq!((legacy.ok, legacy.errors, legacy.caller_errors, legacy.fallbacks), (2, 0, 1, 0));
+    assert_eq!(legacy.latency.max_ms(), Some(120.0));
+    for (rank, exact) in [(1, 0.0), (2, 80.0), (3, 120.0)] {
+        let found = legacy.latency.value_at_rank(rank).unwrap();
+        assert!((found - exact).abs() <= 0.01 * exact, "rank {rank}: {found} for {exact}");
+    }
+    let units = store.distinct_units(&query).await.unwrap();
+    let of = |path| units.iter().find(|(key, _)| key.path == path).unwrap().1.estimate();
+    assert_eq!((of(Legacy), of(Candidate)), (2, 1));
+    assert_eq!(store.comparisons(&all_minutes()).await.unwrap()[0].1.mismatches, 1);
+    assert_eq!(store.discrepancies(&all_hours(), 10).await.unwrap()[0].0.field.as_str(), "$.size");
+    assert_eq!(store.error_kinds(&query, 10).await.unwrap().len(), 2);
+    assert_eq!(store.operations(kimi.id).await.unwrap(), [operation("upload")]);
+    assert_eq!(store.last_seen().await.unwrap().len(), 3);
+    assert_eq!(ingest(&store, &[keyed("key", "body", Batch::default())]).await, [repeated(8, 0)]);
+    store.close().await;
+}
+
+async fn empty_tables(connection: &mut SqliteConnection) -> Vec<String> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema'",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .unwrap();
+    let mut empty = Vec::new();
+    for table in tables {
+        let sql = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows: i64 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await.unwrap();
+        if rows == 0 {
+            empty.push(table);
+        }
+    }
+    empty
+}
+
+/// The names of the files in a folder of the crate, sorted.
+fn names_in(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(in_crate(folder)).unwrap();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn in_crate(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}

@@ -1,0 +1,75 @@
+//! The schema's migrations are numbered, and the store's contract leaves nothing out.
+
+use std::collections::BTreeMap;
+
+use crate::report;
+use crate::source::{File, has_extension, in_brackets, repository, words};
+
+/// What is wrong with the names of migrations, given as `migrations/{backend}/{name}`.
+fn migrations_out_of_order(paths: &[&str]) -> Vec<String> {
+    let mut backends: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for path in paths {
+        match path.split('/').collect::<Vec<_>>()[..] {
+            ["migrations", backend, name] => backends.entry(backend).or_default().push(name),
+            _ => found.push(format!("{path}: is not in the folder of a backend")),
+        }
+    }
+    for (backend, names) in &mut backends {
+        names.sort_unstable();
+        for (index, name) in names.iter().enumerate() {
+            let number = format!("{:04}_", index + 1);
+            if !(name.starts_with(&number) && has_extension(name, "sql") && name.len() > number.len() + 4) {
+                found.push(format!("migrations/{backend}/{name}:1: should be called {number}….sql"));
+            }
+        }
+    }
+    if let Some((first, expected)) = backends.first_key_value() {
+        let differ = backends.iter().filter(|(_, names)| *names != expected);
+        found.extend(
+            differ.map(|(backend, _)| format!("migrations/{backend}: has other files than migrations/{first}")),
+        );
+    }
+    found
+}
+
+/// The methods of the trait `Store` in `source` that no contract calls.
+fn methods_without_contract(source: &File, contracts: &[&File]) -> Vec<String> {
+    let code = &source.code;
+    let Some(start) = code.find("pub trait Store") else { return vec!["there is no trait Store".to_owned()] };
+    let body = in_brackets(code, start + code[start..].find('{').unwrap_or_default());
+    let methods = words(body, "fn").filter_map(|offset| body[offset + 3..].split('(').next());
+    let is_called = |method: &str| contracts.iter().any(|file| file.code.contains(&format!(".{method}(")));
+    methods.filter(|method| !is_called(method)).map(|method| format!("Store::{method} has no contract")).collect()
+}
+
+#[test]
+fn migrations_are_numbered_without_gaps_and_alike_for_every_backend() {
+    let check = |paths: &[&str], expected: usize| {
+        assert_eq!(migrations_out_of_order(paths).len(), expected, "{paths:?}");
+    };
+    check(&["migrations/sqlite/0001_a.sql", "migrations/sqlite/0002_b.sql"], 0);
+    check(&["migrations/sqlite/0001_a.sql", "migrations/sqlite/0003_b.sql"], 1);
+    check(&["migrations/sqlite/0001_a.sql", "migrations/sqlite/0001_b.sql"], 1);
+    check(&["migrations/sqlite/1_a.sql", "migrations/0002_b.sql"], 2);
+    check(&["migrations/sqlite/0001_.sql"], 1);
+    check(&["migrations/sqlite/0001_a.sql", "migrations/postgres/0001_a.sql"], 0);
+    check(&["migrations/sqlite/0001_a.sql", "migrations/postgres/0001_b.sql"], 1);
+    let paths: Vec<&str> =
+        repository().iter().filter(|file| file.is_under("migrations")).map(|file| file.path.as_str()).collect();
+    assert!(!paths.is_empty(), "there are no migrations");
+    report(&migrations_out_of_order(&paths));
+}
+
+#[test]
+fn every_method_of_the_store_has_a_contract() {
+    let source =
+        File::new("src/server/store/mod.rs", "pub trait Store {\n async fn check(&self);\n fn size(&self);\n}");
+    let contract = File::new("tests/store_contract/a.rs", "fn f() { store.check().await; } // store.size()");
+    assert_eq!(methods_without_contract(&source, &[&contract]), ["Store::size has no contract"]);
+
+    let files = repository();
+    let source = files.iter().find(|file| file.path == "src/server/store/mod.rs").unwrap();
+    let contracts: Vec<&File> = files.iter().filter(|file| file.is_under("tests/store_contract")).collect();
+    report(&methods_without_contract(source, &contracts));
+}
