@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossfade::server::clock::SystemClock;
 use crossfade::server::example;
 use crossfade::server::http;
+use crossfade::server::http::serve::Timeouts;
 use crossfade::server::startup::Application;
 use crossfade::server::store::sqlite::SqliteStore;
 use tokio::runtime::Runtime;
@@ -35,7 +36,7 @@ impl Server {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let router = http::router(application.state.clone(), site_root.to_owned());
-            let serving = tokio::spawn(http::serve::serve(listener, router, stop.clone()));
+            let serving = tokio::spawn(http::serve::serve(listener, router, Timeouts::default(), stop.clone()));
             (address, application, serving)
         });
         Self { address, application, runtime, serving, stop }

@@ -1,5 +1,6 @@
 //! Puts the parts together and takes them apart again, in order.
 
+use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -8,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::{Clock, SystemClock};
 use super::config::{Database, ServeArgs, StoreArgs};
+use super::http::serve::Timeouts;
 use super::ingest::Ingest;
 use super::state::AppState;
 use super::store::Store;
@@ -76,16 +78,16 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if args.example {
         announce(&example::how_to_send(address));
     }
-    http::serve::serve(listener, router, stop).await;
+    http::serve::serve(listener, router, Timeouts::default(), stop).await;
     tracing::info!("stopping");
     load.await?;
     application.stop().await;
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the line that programs wait for")]
+/// Says a line on standard output. Nobody has to listen: a program that waited for the first line may close its end.
 fn announce(line: &str) {
-    println!("{line}");
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Cancelled by SIGINT or SIGTERM.

@@ -12,11 +12,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-/// How long a connection may take to send the head of its next request: an idle one ends after this.
-const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long the server waits for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For the head of a connection's next request: an idle connection ends after this.
+    pub head: Duration,
+    /// For the requests under way once the program stops.
+    pub shutdown: Duration,
+}
 
-/// How long requests under way may take to end once the program stops.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { head: Duration::from_mins(1), shutdown: Duration::from_secs(20) }
+    }
+}
 
 /// How long to wait when no connection can be accepted, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -25,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const RESERVED_DESCRIPTORS: u64 = 128;
 
 /// Serves `router` until `stop`, then waits for the requests under way.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
+pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(max_connections()));
     loop {
@@ -45,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
                 }
             },
         };
-        let connection = graceful.watch(connection(stream, router.clone()));
+        let connection = graceful.watch(connection(stream, router.clone(), timeouts.head));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
@@ -54,18 +63,22 @@ pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToke
         });
     }
     drop(listener);
-    if tokio::time::timeout(SHUTDOWN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(timeouts.shutdown, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
 }
 
-fn connection(stream: TcpStream, router: Router) -> impl GracefulConnection<Error = hyper::Error> + Send {
+fn connection(
+    stream: TcpStream,
+    router: Router,
+    head_timeout: Duration,
+) -> impl GracefulConnection<Error = hyper::Error> + Send {
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     // Not `hyper_util::server::conn::auto`: it waits without end for the first byte, to tell the versions apart.
     http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
 }
 

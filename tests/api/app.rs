@@ -1,0 +1,164 @@
+//! The application under test: a router without a listener, a store in a folder of its own, a clock that stands still.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, header};
+use chrono::{DateTime, TimeDelta, Utc};
+use crossfade::server::clock::{Clock as _, ManualClock};
+use crossfade::server::http;
+use crossfade::server::startup::Application;
+use crossfade::server::store::Store;
+use crossfade::server::store::sqlite::SqliteStore;
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use crate::answer::Answer;
+
+/// When every test begins: half past ten and half a minute.
+pub const BEGIN: &str = "2026-01-05T10:30:30Z";
+
+/// An application and everything under it.
+pub struct TestApp {
+    pub application: Application,
+    pub router: Router,
+    clock: Arc<ManualClock>,
+    folder: TempDir,
+}
+
+impl TestApp {
+    /// With nothing in it.
+    pub async fn empty() -> Self {
+        Self::on(|store| store).await
+    }
+
+    /// With the migration `files` and its features `kimi` and `smart_handler`.
+    pub async fn with_features() -> Self {
+        let app = Self::empty().await;
+        app.create_features().await;
+        app
+    }
+
+    /// With nothing in it, on a store that `wrap` puts something in front of.
+    pub async fn on(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let clock = Arc::new(ManualClock::at(BEGIN.parse().unwrap()));
+        Self::at(tempfile::tempdir().unwrap(), clock, wrap).await
+    }
+
+    async fn at(folder: TempDir, clock: Arc<ManualClock>, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let store = wrap(Arc::new(SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap()));
+        let application = Application::with(store, Arc::clone(&clock) as _);
+        let router = http::router(application.state.clone(), folder.path().join("site"));
+        Self { application, router, clock, folder }
+    }
+
+    /// Creates the migration `files` and its features `kimi` and `smart_handler`.
+    pub async fn create_features(&self) {
+        self.post("/api/v1/migrations", &json!({"slug": "files", "name": "Files"})).await.json(201);
+        for key in ["kimi", "smart_handler"] {
+            self.post("/api/v1/features", &json!({"migration": "files", "key": key})).await.json(201);
+        }
+    }
+
+    /// The time that the application sees.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A time that many seconds ago.
+    pub fn ago(&self, seconds: i64) -> DateTime<Utc> {
+        self.now() - TimeDelta::seconds(seconds)
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+    }
+
+    /// Runs SQL behind the store's back.
+    pub async fn execute(&self, sql: &'static str) {
+        let file = self.folder.path().join("crossfade.db");
+        let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Stops the application and starts another on what it left behind.
+    pub async fn restarted(self) -> Self {
+        let Self { application, router, clock, folder } = self;
+        drop(router);
+        application.stop().await;
+        Self::at(folder, clock, |store| store).await
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// `GET`.
+    pub async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri).body(Body::empty()).unwrap()).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, uri: &str, body: &Value) -> Answer {
+        self.post_with(uri, &[], body.to_string()).await
+    }
+
+    /// `POST` with headers and any body; its type is JSON unless a header says otherwise.
+    pub async fn post_with(&self, uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        self.send(post(uri, headers, body)).await
+    }
+
+    /// What is counted of a feature in the last 24 hours.
+    pub async fn counted(&self, feature: &str) -> Counted {
+        let document = self.get(&format!("/api/v1/features/{feature}/metrics")).await.json(200);
+        let sum = |pointer: &str| {
+            let points = document["points"].as_array().unwrap();
+            points.iter().map(|point| point.pointer(pointer).unwrap().as_u64().unwrap()).sum()
+        };
+        Counted {
+            legacy: sum("/legacy/requests"),
+            candidate: sum("/candidate/requests"),
+            comparisons: sum("/shadow/comparisons"),
+        }
+    }
+}
+
+/// A `POST` with headers and any body; its type is JSON unless a header says otherwise.
+pub fn post(uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let mut request = Request::post(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut request = request.body(body.into()).unwrap();
+    request.headers_mut().entry(header::CONTENT_TYPE).or_insert("application/json".parse().unwrap());
+    request
+}
+
+/// How much was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    pub legacy: u64,
+    pub candidate: u64,
+    pub comparisons: u64,
+}
+
+impl Counted {
+    pub const NOTHING: Self = Self::legacy(0);
+
+    /// Observations of the legacy path alone.
+    pub const fn legacy(legacy: u64) -> Self {
+        Self { legacy, candidate: 0, comparisons: 0 }
+    }
+
+    /// Comparisons alone.
+    pub const fn comparisons(comparisons: u64) -> Self {
+        Self { legacy: 0, candidate: 0, comparisons }
+    }
+}

@@ -1,0 +1,27 @@
+//! The API as a program sees it: requests into the router, answers out of it, on a store of its own and a clock that
+//! stands still. What needs a real process (signals, memory, a full disk) is in the other files of `tests/`.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
+
+mod addresses;
+mod answer;
+mod app;
+mod backpressure;
+mod bodies;
+mod charts;
+mod comparisons;
+mod counting;
+mod failures;
+mod features;
+mod formats;
+mod health;
+mod idempotency;
+mod ids;
+mod metrics;
+mod migrations;
+mod rejections;
+mod shutdown;
+mod sizes;
+mod status;
+mod stores;
+mod wire;

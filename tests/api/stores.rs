@@ -1,0 +1,179 @@
+//! A store that something stands in the way of: it waits, fails or panics as it is told, and else does what the store
+//! behind it does.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use crossfade::domain::comparison::ComparisonCounts;
+use crossfade::domain::difference::Difference;
+use crossfade::domain::distinct_units::DistinctUnits;
+use crossfade::domain::feature::{Feature, FeatureId};
+use crossfade::domain::feature_key::{FeatureKey, MigrationSlug};
+use crossfade::domain::migration::Migration;
+use crossfade::domain::observation::Operation;
+use crossfade::domain::path::Path;
+use crossfade::domain::rollout::RolloutChange;
+use crossfade::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crossfade::server::store::{Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use tokio::sync::Semaphore;
+
+use crate::app::TestApp;
+
+/// What stands in the way.
+#[derive(Clone, Copy, Debug)]
+pub enum Obstacle {
+    /// Writes fail like this.
+    Writes(fn() -> StoreError),
+    /// Reads fail like this.
+    Reads(fn() -> StoreError),
+    /// Writes panic.
+    WritesPanic,
+    /// Reads panic.
+    ReadsPanic,
+}
+
+/// A store with an obstacle that a test puts up and takes down.
+pub struct Obstructed {
+    store: Arc<dyn Store>,
+    obstacle: Mutex<Option<Obstacle>>,
+    /// One permit lets one ingest through.
+    turnstile: Semaphore,
+    waiting: AtomicUsize,
+}
+
+impl Obstructed {
+    /// An application on a store of this kind, with features and nothing in the way.
+    pub async fn app() -> (TestApp, Arc<Self>) {
+        let mut obstructed = None;
+        let app = TestApp::on(|store| {
+            let turnstile = Semaphore::new(Semaphore::MAX_PERMITS);
+            let store = Arc::new(Self { store, obstacle: Mutex::new(None), turnstile, waiting: AtomicUsize::new(0) });
+            obstructed = Some(Arc::clone(&store));
+            store
+        })
+        .await;
+        app.create_features().await;
+        (app, obstructed.unwrap())
+    }
+
+    pub fn put_up(&self, obstacle: Obstacle) {
+        *self.obstacle.lock().unwrap() = Some(obstacle);
+    }
+
+    pub fn take_down(&self) {
+        *self.obstacle.lock().unwrap() = None;
+    }
+
+    /// Lets no ingest through until [`Self::release`].
+    pub fn hold(&self) {
+        self.turnstile.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// Lets everything through.
+    pub fn release(&self) {
+        self.turnstile.add_permits(Semaphore::MAX_PERMITS);
+    }
+
+    /// How many calls of ingest are held.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
+    }
+
+    fn obstacle(&self) -> Option<Obstacle> {
+        *self.obstacle.lock().unwrap()
+    }
+
+    fn write(&self) -> Result<(), StoreError> {
+        match self.obstacle() {
+            Some(Obstacle::Writes(error)) => Err(error()),
+            Some(Obstacle::WritesPanic) => panic!("a write panics: INSERT INTO secrets"),
+            _ => Ok(()),
+        }
+    }
+
+    fn read(&self) -> Result<&dyn Store, StoreError> {
+        match self.obstacle() {
+            Some(Obstacle::Reads(error)) => Err(error()),
+            Some(Obstacle::ReadsPanic) => panic!("a read panics: SELECT FROM secrets"),
+            _ => Ok(self.store.as_ref()),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for Obstructed {
+    async fn check(&self) -> Result<(), StoreError> {
+        self.read()?.check().await
+    }
+
+    async fn migrations(&self) -> Result<Vec<Migration>, StoreError> {
+        self.read()?.migrations().await
+    }
+
+    async fn migration(&self, slug: &MigrationSlug) -> Result<Option<Migration>, StoreError> {
+        self.read()?.migration(slug).await
+    }
+
+    async fn features(&self) -> Result<Vec<Feature>, StoreError> {
+        self.read()?.features().await
+    }
+
+    async fn feature(&self, key: &FeatureKey) -> Result<Option<(Migration, Feature)>, StoreError> {
+        self.read()?.feature(key).await
+    }
+
+    async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        self.write()?;
+        self.store.commit(change).await
+    }
+
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _through = self.turnstile.acquire().await.unwrap();
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.write()?;
+        self.store.ingest(batches, now).await
+    }
+
+    async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
+        self.read()?.observations(query).await
+    }
+
+    async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
+        self.read()?.comparisons(query).await
+    }
+
+    async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
+        self.read()?.distinct_units(query).await
+    }
+
+    async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
+        self.read()?.discrepancies(query, limit).await
+    }
+
+    async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
+        self.read()?.error_kinds(query, limit).await
+    }
+
+    async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {
+        self.read()?.last_seen().await
+    }
+
+    async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
+        self.read()?.operations(feature).await
+    }
+
+    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
+        self.read()?.rollout_history(feature, limit).await
+    }
+
+    fn pool_status(&self) -> PoolStatus {
+        self.store.pool_status()
+    }
+
+    async fn close(&self) {
+        self.store.close().await;
+    }
+}

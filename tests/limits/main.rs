@@ -1,0 +1,40 @@
+//! The real program at its limits: huge bodies, countless connections, a full and a read-only disk. It answers in words,
+//! its memory stays bounded, and it goes on.
+//!
+//! One test at a time: they measure time and memory. What needs rights that a user has not (mounting) says so and passes.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
+
+mod bodies;
+mod connections;
+mod disk;
+mod http;
+mod memory;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use support::{Server, serve};
+use tempfile::TempDir;
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// A server of its own while no other test of this file runs.
+struct Alone {
+    server: Server,
+    data_dir: PathBuf,
+    folder: TempDir,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Alone {
+    fn start() -> Self {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("data");
+        let server = Server::start(serve(&data_dir));
+        Self { server, data_dir, folder, _alone: alone }
+    }
+}
