@@ -1,9 +1,18 @@
 //! The document shell and the routes. Pages are in [`crate::ui::pages`].
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
+
+use crate::ui::components::layout::{Footer, Header};
+use crate::ui::erased::Erase;
+use crate::ui::live::provide_live;
+use crate::ui::pages::feature::FeaturePage;
+use crate::ui::pages::new_feature::NewFeaturePage;
+use crate::ui::pages::new_migration::NewMigrationPage;
+use crate::ui::pages::not_found::NotFoundPage;
+use crate::ui::pages::overview::OverviewPage;
 
 /// The HTML document around the application, rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -13,6 +22,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#151c26" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href="/pkg/crossfade.css" />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
@@ -24,18 +38,26 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// The whole application: what the server renders and the browser hydrates.
+///
+/// Pages are sent whole ([`SsrMode::Async`]): a page that is streamed shows nothing without JavaScript.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_live();
     view! {
-        <Stylesheet id="leptos" href="/pkg/crossfade.css" />
-        <Title text="Crossfade" />
+        <Title formatter=|title: String| format!("{title} · Crossfade") />
         <Router>
-            <main>
-                <Routes fallback=|| "Not found">
-                    <Route path=path!("/") view=|| view! { <h1>"Crossfade"</h1> } ssr=SsrMode::Async />
+            <Header />
+            <main id="Content" tabindex="-1">
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/migrations/new") view=NewMigrationPage ssr=SsrMode::Async />
+                    <Route path=path!("/features/new") view=NewFeaturePage ssr=SsrMode::Async />
+                    <Route path=path!("/features/:key") view=FeaturePage ssr=SsrMode::Async />
                 </Routes>
             </main>
+            <Footer />
         </Router>
     }
+    .erased()
 }

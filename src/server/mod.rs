@@ -12,6 +12,7 @@ pub mod example;
 pub mod http;
 pub mod ingest;
 pub mod queries;
+pub mod reply;
 pub mod startup;
 pub mod state;
 pub mod store;

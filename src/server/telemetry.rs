@@ -13,7 +13,10 @@ pub fn start(filter: Option<&str>, format: LogFormat) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+        .with_target(false)
+        // Where a line cannot be written (the disk under the log is full, say), the program goes on without it: the
+        // complaint about that would be a panic.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

@@ -43,6 +43,13 @@ pub struct FeatureView {
     pub error_kinds: Vec<ErrorKindRow>,
 }
 
+impl FeatureView {
+    /// Whether neither path did anything and nothing was compared, over the range chosen.
+    pub const fn has_nothing_in_range(&self) -> bool {
+        self.legacy.requests == 0 && self.candidate.requests == 0 && self.shadow.comparisons == 0
+    }
+}
+
 /// One rollout change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HistoryRow {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::chart::ChartKind;
+use crate::domain::data_state::DataState;
 
 /// What stands where there is no number.
 pub const NO_DATA: &str = "no data";
@@ -78,9 +79,24 @@ pub fn duration(length: TimeDelta) -> String {
     }
 }
 
+/// What is known of a feature's data, in a word and what there is to add: `no data`, `stale` and `last data 31 h ago`,
+/// `data 4 s ago`.
+pub fn data_state(state: DataState, now: DateTime<Utc>) -> (String, Option<String>) {
+    match state {
+        DataState::NoData => (NO_DATA.to_owned(), None),
+        DataState::Stale { last_at } => ("stale".to_owned(), Some(format!("last data {}", ago(last_at, now)))),
+        DataState::Fresh { last_at } => (format!("data {}", ago(last_at, now)), None),
+    }
+}
+
 /// A moment to the minute: `2026-01-05 10:00 UTC`.
 pub fn minute(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A moment to the second: `2026-01-05 10:00:12 UTC`.
+pub fn second(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Three significant digits, no trailing zeros after the point.
@@ -137,6 +153,20 @@ mod tests {
             (Some(364_923.9), "6.08 min"),
         ] {
             assert_eq!(latency(ms), expected);
+        }
+    }
+
+    #[test]
+    fn absence_staleness_and_freshness_have_their_own_words() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        for (last_seconds_ago, word, detail) in [
+            (None, "no data", None),
+            (Some(31 * 3_600), "stale", Some("last data 31 h ago")),
+            (Some(4), "data 4 s ago", None),
+        ] {
+            let last_at = last_seconds_ago.map(|seconds| now - TimeDelta::seconds(seconds));
+            let (told, more) = data_state(DataState::of(last_at, now), now);
+            assert_eq!((told.as_str(), more.as_deref()), (word, detail));
         }
     }
 

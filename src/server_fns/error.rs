@@ -1,0 +1,100 @@
+//! What a server function answers when it cannot do what it was asked, in words for people.
+
+use std::collections::BTreeMap;
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::field_error::FieldError;
+
+/// The one error of all server functions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelError {
+    /// Some fields cannot be taken as they are.
+    #[error("some of this needs another look")]
+    Invalid {
+        /// What is wrong with which field.
+        errors: Vec<FieldError>,
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// Something of this name exists.
+    #[error("{what} exists already")]
+    Conflict {
+        what: String,
+        /// The field that names it.
+        field: String,
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// Nothing of this name exists.
+    #[error("there is no {what}")]
+    NotFound { what: String },
+    /// The server runs but cannot reach its data.
+    #[error("Crossfade cannot reach its database at the moment")]
+    Unavailable {
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// The request or the answer was lost or not understood on the way.
+    #[error("Crossfade did not answer as expected")]
+    Transport {
+        /// For the browser's console and bug reports, not for the page.
+        detail: String,
+    },
+}
+
+impl PanelError {
+    /// `fields` as they were given, for a form to show it again.
+    pub fn given<const N: usize>(fields: [(&str, &str); N]) -> BTreeMap<String, String> {
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// What is wrong with the field called `name`.
+    pub fn of_field(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Invalid { errors, .. } => errors
+                .iter()
+                .find(|error| error.pointer.strip_prefix('/') == Some(name))
+                .map(|error| error.detail.clone()),
+            Self::Conflict { field, .. } if field == name => Some(self.to_string()),
+            Self::Conflict { .. } | Self::NotFound { .. } | Self::Unavailable { .. } | Self::Transport { .. } => None,
+        }
+    }
+
+    /// What was given for the field called `name`.
+    pub fn given_for(&self, name: &str) -> Option<String> {
+        match self {
+            Self::Invalid { given, .. } | Self::Conflict { given, .. } | Self::Unavailable { given } => {
+                given.get(name).cloned()
+            }
+            Self::NotFound { .. } | Self::Transport { .. } => None,
+        }
+    }
+
+    /// Whether asking again may help, so that what was shown before may stay for a while.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Transport { .. })
+    }
+
+    /// The HTTP status of an answer that says so.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Invalid { .. } => 422,
+            Self::Conflict { .. } => 409,
+            Self::NotFound { .. } => 404,
+            Self::Unavailable { .. } => 503,
+            Self::Transport { .. } => 500,
+        }
+    }
+}
+
+impl FromServerFnError for PanelError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self::Transport { detail: error.to_string() }
+    }
+}

@@ -1,0 +1,93 @@
+//! Short states: a word, a shape and a colour that agree. Never the colour alone.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use super::icon::{Icon, Sign};
+use crate::domain::data_state::DataState;
+use crate::ui::erased::Erase;
+use crate::views::format;
+use crate::views::overview::MigrationCard;
+
+/// What a chip's colour says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Bad,
+    Waiting,
+    Quiet,
+    /// There is nothing.
+    Hollow,
+}
+
+impl Tone {
+    const fn class(self) -> &'static str {
+        match self {
+            Self::Good => "chip chip-good",
+            Self::Bad => "chip chip-bad",
+            Self::Waiting => "chip chip-waiting",
+            Self::Quiet => "chip",
+            Self::Hollow => "chip chip-hollow",
+        }
+    }
+}
+
+/// One state.
+#[component]
+pub fn Chip(tone: Tone, icon: Icon, #[prop(into)] text: String) -> impl IntoView {
+    view! {
+        <span class=tone.class()>
+            <Sign icon />
+            {text}
+        </span>
+    }
+    .erased()
+}
+
+/// Whether there is data, and how old the newest is.
+#[component]
+pub fn DataChip(state: DataState, now: DateTime<Utc>) -> impl IntoView {
+    let (tone, icon) = match state {
+        DataState::NoData => (Tone::Hollow, Icon::Dash),
+        DataState::Stale { .. } => (Tone::Bad, Icon::Clock),
+        // Data that keeps coming says nothing of how good it is.
+        DataState::Fresh { .. } => (Tone::Quiet, Icon::Pulse),
+    };
+    let (word, detail) = format::data_state(state, now);
+    view! {
+        <p class="data-state">
+            <Chip tone icon text=word />
+            {detail.map(|detail| view! { <span class="small">{detail}</span> })}
+        </p>
+    }
+    .erased()
+}
+
+/// The switches of a migration.
+#[component]
+pub fn Switches(migration: MigrationCard) -> impl IntoView {
+    let switch = |on: bool, bad_when_off: Tone, name: &str| {
+        let (tone, icon, word) = if on { (Tone::Good, Icon::Check, "on") } else { (bad_when_off, Icon::Off, "off") };
+        view! {
+            <li>
+                <Chip tone icon text=format!("{name} {word}") />
+            </li>
+        }
+    };
+    let (icon, shadow) = if migration.shadow_enabled {
+        (Icon::Shadow, format!("Shadow {}", format::percent(migration.sample_rate * 100.0)))
+    } else {
+        (Icon::Off, "Shadow off".to_owned())
+    };
+    let tone = if migration.shadow_enabled { Tone::Waiting } else { Tone::Quiet };
+    view! {
+        <ul class="switches" aria-label="Switches">
+            {switch(migration.candidate_enabled, Tone::Bad, "Candidate")}
+            {switch(migration.fallback_to_legacy, Tone::Quiet, "Fallback to legacy")}
+            <li>
+                <Chip tone icon text=shadow />
+            </li>
+        </ul>
+    }
+    .erased()
+}

@@ -1,0 +1,46 @@
+//! Small signs that stand beside a word and never instead of it.
+
+use crate::ui::erased::Erase;
+use leptos::prelude::*;
+
+/// What a sign says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// All is as it should be.
+    Check,
+    /// Something is wrong.
+    Warning,
+    /// There is nothing.
+    Dash,
+    /// It is long ago.
+    Clock,
+    /// It goes on now.
+    Pulse,
+    /// It runs beside.
+    Shadow,
+    /// It is switched off.
+    Off,
+    /// More.
+    Plus,
+}
+
+/// A sign of 12 pixels. Assistive technology passes it over.
+#[component]
+pub fn Sign(icon: Icon) -> impl IntoView {
+    let (path, class) = match icon {
+        Icon::Check => ("M2 6.5 4.8 9.3 10 3", "sign"),
+        Icon::Warning => ("M6 1.2 11.2 10.6H.8zM6 4.6v2.6M6 8.4v1", "sign"),
+        Icon::Dash => ("M2 6h8", "sign"),
+        Icon::Clock => ("M6 1.2a4.8 4.8 0 1 1 0 9.6 4.8 4.8 0 0 1 0-9.6M6 3.2V6l2 1.4", "sign"),
+        Icon::Pulse => ("M.5 6.5h2.3L4.6 2l2.6 8 1.6-3.5h2.7", "sign"),
+        Icon::Shadow => ("M6 1.4a4.6 4.6 0 1 1 0 9.2 4.6 4.6 0 0 1 0-9.2", "sign sign-dashed"),
+        Icon::Off => ("M6 1.2a4.8 4.8 0 1 1 0 9.6 4.8 4.8 0 0 1 0-9.6M2.6 9.4 9.4 2.6", "sign"),
+        Icon::Plus => ("M6 1.5v9M1.5 6h9", "sign"),
+    };
+    view! {
+        <svg class=class width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+            <path d=path />
+        </svg>
+    }
+    .erased()
+}

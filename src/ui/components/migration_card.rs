@@ -1,0 +1,50 @@
+//! One migration on the overview: its switches and its features.
+
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+
+use super::chips::Switches;
+use super::feature_row::{FeatureHeadings, FeatureRowView};
+use super::icon::{Icon, Sign};
+use crate::ui::erased::Erase;
+use crate::views::overview::MigrationCard;
+
+/// A migration with its features. Its slug is its place on the page.
+#[component]
+pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl IntoView {
+    let add = format!("/features/new?migration={}", migration.slug);
+    let features = if migration.features.is_empty() {
+        view! {
+            <div class="none">
+                <p>"No features yet. A feature is one thing that is moved, with its own percentage."</p>
+                <p><a class="button button-primary" href=add.clone()>"Add the first feature"</a></p>
+            </div>
+        }
+        .erased()
+    } else {
+        let rows = migration.features.iter().map(|row| view! { <FeatureRowView row=row.clone() now /> });
+        view! {
+            <FeatureHeadings />
+            {rows.collect_view()}
+        }
+        .erased()
+    };
+    view! {
+        <section class="migration" id=migration.slug.clone() aria-labelledby=format!("Migration-{}", migration.slug)>
+            <header class="head">
+                <div class="head-title">
+                    <h2 id=format!("Migration-{}", migration.slug)>{migration.name.clone()}</h2>
+                    <p class="small mono">{migration.slug.clone()}</p>
+                </div>
+                <Switches migration=migration.clone() />
+                <a class="button" href=add>
+                    <Sign icon=Icon::Plus />
+                    "Feature"
+                    <span class="unseen">" to " {migration.name.clone()}</span>
+                </a>
+            </header>
+            <div class="card features">{features}</div>
+        </section>
+    }
+    .erased()
+}

@@ -1,0 +1,30 @@
+//! The pieces that pages are made of. Each takes a view, or part of one, and shows it.
+
+pub mod banner;
+pub mod chart_card;
+pub mod chart_table;
+pub mod chips;
+pub mod command;
+pub mod crossfader;
+pub mod data_banner;
+pub mod feature_head;
+pub mod feature_row;
+pub mod field;
+pub mod figures;
+pub mod findings;
+pub mod form;
+pub mod history;
+pub mod icon;
+pub mod layout;
+pub mod legend;
+pub mod mark;
+pub mod migration_card;
+pub mod operation_filter;
+pub mod path_tables;
+pub mod percentages;
+pub mod plot;
+pub mod range_picker;
+pub mod rollout_card;
+pub mod sparkline;
+pub mod state;
+pub mod updated;

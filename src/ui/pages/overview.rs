@@ -1,0 +1,80 @@
+//! `/`: every feature of every migration.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::server_fns::answer::Answer;
+use crate::server_fns::error::PanelError;
+use crate::server_fns::overview::get_overview;
+use crate::ui::components::command::{Command, SendObservation};
+use crate::ui::components::migration_card::MigrationSection;
+use crate::ui::components::state::{Empty, Failed, Loading};
+use crate::ui::components::updated::Updated;
+use crate::ui::erased::Erase;
+use crate::ui::live::{Kept, Received, use_live};
+use crate::views::overview::OverviewView;
+
+/// The page.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let revision = use_live().revision;
+    let overview = Resource::new_str(move || revision.get(), |_| async { Answer(get_overview().await) });
+    let kept = Kept::default();
+    let shown = move || {
+        overview.get().map(|answer| match answer.0 {
+            Ok(view) => {
+                let received = kept.keep((), &view);
+                view! { <Overview view received failure=None /> }.erased()
+            }
+            Err(error) => match kept.last(&()).filter(|_| error.may_pass()) {
+                Some((view, received)) => view! { <Overview view received failure=Some(error) /> }.erased(),
+                None => view! { <Failed error retry="/" /> }.erased(),
+            },
+        })
+    };
+    view! {
+        <Title text="Overview" />
+        <Transition fallback=Loading>{shown}</Transition>
+    }
+    .erased()
+}
+
+#[component]
+fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>) -> impl IntoView {
+    let at = view.at;
+    let sections = if view.migrations.is_empty() {
+        view! { <FirstSteps /> }.erased()
+    } else {
+        let sections = view.migrations.into_iter().map(|migration| view! { <MigrationSection migration now=at /> });
+        sections.collect_view().erased()
+    };
+    view! {
+        <header class="head page-head">
+            <div class="head-title">
+                <h1>"Overview"</h1>
+                <p class="small">"Figures are of the last 24 hours, observed shares of the last 5 minutes"</p>
+            </div>
+            <Updated at received failure />
+        </header>
+        {sections}
+    }
+    .erased()
+}
+
+/// How to begin, when there is nothing at all.
+#[component]
+fn FirstSteps() -> impl IntoView {
+    view! {
+        <Empty title="No migrations yet">
+            <p>"A migration moves live traffic from a legacy implementation to its replacement, feature by feature."</p>
+            <p class="actions"><a class="button button-primary" href="/migrations/new">"Create a migration"</a></p>
+            <div class="ways">
+                <p>"Or bring in what you have recorded, which creates what it names:"</p>
+                <Command text="crossfade import observations.ndjson --migration my-migration" />
+                <p>"Once there is a feature, programs send what they observe:"</p>
+                <SendObservation feature="my_feature" />
+            </div>
+        </Empty>
+    }
+    .erased()
+}

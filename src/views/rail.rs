@@ -1,0 +1,90 @@
+//! The crossfader: where its stages, knob, fill and pointer stand, and what each of the three percentages is called.
+
+use super::format;
+use super::summary::Percentages;
+use crate::domain::policy::{DEFAULT_STAGES, rail_position};
+
+/// One stage on the rail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notch {
+    /// Where it stands, in per cents of the rail.
+    pub x: f64,
+    /// What is written under it: `shadow`, `1 %`.
+    pub label: String,
+    /// Whether the feature is in this stage.
+    pub here: bool,
+}
+
+/// The stages, marking the one called `stage`.
+pub fn notches(stage: &str) -> Vec<Notch> {
+    let notch = |one: &crate::domain::policy::Stage| Notch {
+        x: rail_position(one.percentage.percent()) * 100.0,
+        label: stage_label(one.name),
+        here: one.name == stage,
+    };
+    DEFAULT_STAGES.iter().map(notch).collect()
+}
+
+/// A stage's name as people read it: `10 %` for `10%`.
+pub fn stage_label(name: &str) -> String {
+    name.strip_suffix('%').map_or_else(|| name.to_owned(), |number| format!("{number} %"))
+}
+
+/// Where the crossfader's parts stand, in per cents of the rail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rail {
+    /// The knob: configured.
+    pub knob: f64,
+    /// The end of the fill: effective.
+    pub fill: f64,
+    /// The small pointer: observed; `None` without data.
+    pub pointer: Option<f64>,
+}
+
+impl Rail {
+    /// Where `percentages` put them.
+    pub fn new(percentages: &Percentages) -> Self {
+        let at = |percent: f64| rail_position(percent) * 100.0;
+        Self {
+            knob: at(percentages.configured.percent()),
+            fill: at(percentages.effective.percent()),
+            pointer: percentages.observed.map(at),
+        }
+    }
+}
+
+impl Percentages {
+    /// The observed share as people read it.
+    pub fn observed_in_words(&self) -> String {
+        self.observed.map_or_else(|| format::NO_DATA.to_owned(), format::percent)
+    }
+
+    /// All three in one sentence, for those who do not see the crossfader.
+    pub fn in_words(&self) -> String {
+        format!("configured {}, effective {}, observed {}", self.configured, self.effective, self.observed_in_words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::effective::{Block, Effective};
+    use crate::domain::observed::Served;
+    use crate::domain::percentage::Percentage;
+
+    #[test]
+    fn the_present_stage_is_marked() {
+        let notches = notches("10%");
+        let labels: Vec<&str> = notches.iter().map(|notch| notch.label.as_str()).collect();
+        assert_eq!(labels, ["shadow", "1 %", "10 %", "50 %", "100 %"]);
+        assert_eq!(notches.iter().position(|notch| notch.here), Some(2));
+    }
+
+    #[test]
+    fn knob_fill_and_pointer_are_told_apart() {
+        let effective = Effective { percentage: Percentage::ZERO, blocked_by: vec![Block::FeatureEnabled] };
+        let percentages = Percentages::new(Percentage::from_whole(10), effective, Served { legacy: 99, candidate: 1 });
+        assert_eq!(Rail::new(&percentages), Rail { knob: 50.0, fill: 0.0, pointer: Some(25.0) });
+        assert_eq!(percentages.in_words(), "configured 10 %, effective 0 %, observed 1 %");
+    }
+}
