@@ -33,13 +33,13 @@ pub enum PanelError {
     #[error("there is no {what}")]
     NotFound { what: String },
     /// The server runs but cannot reach its data.
-    #[error("Crossfade cannot reach its database at the moment")]
+    #[error("the database cannot be reached at the moment")]
     Unavailable {
         /// What was given, by field, for a form to show it again.
         given: BTreeMap<String, String>,
     },
     /// The request or the answer was lost or not understood on the way.
-    #[error("Crossfade did not answer as expected")]
+    #[error("the server did not answer as expected")]
     Transport {
         /// For the browser's console and bug reports, not for the page.
         detail: String,

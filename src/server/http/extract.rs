@@ -1,10 +1,13 @@
 //! axum's extractors, with problems where axum would answer in plain text.
 
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
 
+use super::body;
 use super::problem::Problem;
+use crate::server::state::AppState;
 
 /// What stands in the address.
 #[derive(FromRequestParts)]
@@ -16,10 +19,29 @@ pub(super) struct Path<T>(pub(super) T);
 #[from_request(via(axum::extract::Query), rejection(Problem))]
 pub(super) struct Query<T>(pub(super) T);
 
-/// A body of JSON.
-#[derive(FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+/// A body of JSON, read within the limits of [`body`].
 pub(super) struct Json<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let mut share = state.ingest.budget.share();
+        let body = body::read(&parts.headers, body, body::MAX_DOCUMENT_BYTES, &mut share).await?;
+        if !is_json(&parts.headers) {
+            return Err(Problem::unsupported_type("Content-Type must be application/json"));
+        }
+        let axum::Json(value) = axum::Json::from_bytes(&body)?;
+        Ok(Self(value))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
 
 impl From<PathRejection> for Problem {
     /// An address that is no text is of nothing.
@@ -36,10 +58,6 @@ impl From<QueryRejection> for Problem {
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(rejection.body_text()),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_type(rejection.body_text()),
-            _ => Self::bad_request(rejection.body_text()),
-        }
+        Self::bad_request(rejection.body_text())
     }
 }

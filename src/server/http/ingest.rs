@@ -45,7 +45,7 @@ async fn ingest(
     batch_of: impl FnOnce(&[u8], Format, &Context) -> Result<(Batch, &'static str), Problem>,
 ) -> Result<Response, Problem> {
     let mut share = state.ingest.budget.share();
-    let body = body::read(headers, body, &mut share).await?;
+    let body = body::read(headers, body, body::MAX_BATCH_BYTES, &mut share).await?;
     let key = idempotency_key(headers)?;
     let context = Context::new(&state.store.features().await?, state.clock.now());
     let (mut batch, kind) = batch_of(&body, format(headers), &context)?;

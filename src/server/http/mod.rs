@@ -12,11 +12,11 @@ mod panel;
 pub mod problem;
 pub mod serve;
 mod status;
+mod under_way;
 
 use std::path::PathBuf;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderName;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -30,9 +30,6 @@ use self::problem::Problem;
 use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The most bytes of a JSON body other than a batch.
-const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
 /// Everything that is served: the API, the panel, and the files in `site_root` that the browser loads.
 pub fn router(state: AppState, site_root: PathBuf) -> Router {
@@ -65,8 +62,7 @@ fn api_v1() -> Router<AppState> {
         .route("/migrations/{slug}", get(catalog::migration))
         .route("/features", get(catalog::features).post(catalog::create_feature))
         .route("/features/{key}", get(catalog::feature))
-        .route("/features/{key}/metrics", get(metrics::metrics))
-        .layer(DefaultBodyLimit::max(MAX_DOCUMENT_BYTES));
+        .route("/features/{key}/metrics", get(metrics::metrics));
     let ingest = Router::new()
         .route("/observations", post(ingest::observations))
         // Their bodies are measured by `body::read`.

@@ -10,7 +10,7 @@ use axum::routing::any;
 use leptos::prelude::{LeptosOptions, provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
 
-use super::assets;
+use super::{assets, body};
 use crate::app::{App, shell};
 use crate::server::state::AppState;
 
@@ -48,6 +48,14 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
 }
 
 async fn server_function(State(state): State<PanelState>, request: Request) -> Response {
+    // leptos would read a body of any size.
+    let (parts, body) = request.into_parts();
+    let mut share = state.app.ingest.budget.share();
+    let body = match body::read(&parts.headers, body, body::MAX_DOCUMENT_BYTES, &mut share).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
+    let request = Request::from_parts(parts, Body::from(body));
     handle_server_fns_with_context(move || provide_context(state.app.clone()), request).await.into_response()
 }
 

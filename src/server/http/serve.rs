@@ -11,6 +11,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::under_way;
 
 /// How long the server waits for whom.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +30,9 @@ impl Default for Timeouts {
     }
 }
 
+/// How long what was answered last may take to be sent, once the program stops.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// How long to wait when no connection can be accepted, mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -36,6 +42,9 @@ const RESERVED_DESCRIPTORS: u64 = 128;
 /// Serves `router` until `stop`, then waits for the requests under way.
 pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
+    let (requests, connections) = (TaskTracker::new(), TaskTracker::new());
+    let end = CancellationToken::new();
+    let router = under_way::track(router, &requests);
     let slots = Arc::new(Semaphore::new(max_connections()));
     loop {
         // A slot before the connection: what cannot be served yet waits in the listener's backlog, where it is cheap.
@@ -55,17 +64,32 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, st
             },
         };
         let connection = graceful.watch(connection(stream, router.clone(), timeouts.head));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
+        let end = end.clone();
+        connections.spawn(async move {
+            match end.run_until_cancelled(connection).await {
+                Some(Ok(())) => {}
+                Some(Err(error)) => tracing::debug!(%error, "a connection ended early"),
+                None => tracing::debug!("a connection was ended"),
             }
             drop(slot);
         });
     }
     drop(listener);
-    if tokio::time::timeout(timeouts.shutdown, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not end in time");
+    requests.close();
+    let no_request = async {
+        requests.wait().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        // What is left then are connections that never said all of a request.
+        () = no_request => {}
+        () = tokio::time::sleep(timeouts.shutdown) => tracing::warn!("some requests did not end in time"),
     }
+    // Whatever is left must not hold on to what the router holds.
+    end.cancel();
+    connections.close();
+    connections.wait().await;
 }
 
 fn connection(

@@ -47,19 +47,25 @@ pub struct Share {
 }
 
 impl Share {
-    /// Takes `bytes` more, or fails at once.
-    pub fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
-        let held = self.bytes.div_ceil(UNIT);
-        let needed = (self.bytes + bytes).div_ceil(UNIT) - held;
-        if needed > 0 {
-            let needed = u32::try_from(needed).map_err(|_| Exhausted)?;
-            let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(needed).map_err(|_| Exhausted)?;
+    /// What it has taken.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes as much more, or gives as much back, as makes it `bytes`; or fails at once and changes nothing.
+    pub fn resize(&mut self, bytes: usize) -> Result<(), Exhausted> {
+        let (held, needed) = (self.bytes.div_ceil(UNIT), bytes.div_ceil(UNIT));
+        if needed > held {
+            let more = u32::try_from(needed - held).map_err(|_| Exhausted)?;
+            let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(more).map_err(|_| Exhausted)?;
             match &mut self.permit {
                 Some(held) => held.merge(permit),
                 None => self.permit = Some(permit),
             }
+        } else {
+            drop(self.permit.as_mut().and_then(|permit| permit.split(held - needed)));
         }
-        self.bytes += bytes;
+        self.bytes = bytes;
         Ok(())
     }
 }
@@ -69,16 +75,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_grows_until_the_budget_is_used_up_and_gives_all_back() {
+    fn a_share_grows_until_the_budget_is_used_up_and_gives_back_what_it_does_not_need() {
         let budget = Budget::of(10 << 10);
         let mut first = budget.share();
-        assert_eq!(first.grow(1), Ok(()));
-        assert_eq!(first.grow((8 << 10) - 1), Ok(()));
+        assert_eq!(first.resize(1), Ok(()));
+        assert_eq!(first.resize(8 << 10), Ok(()));
         let mut second = budget.share();
-        assert_eq!(second.grow(2 << 10), Ok(()));
-        assert_eq!(second.grow(1), Err(Exhausted));
-        assert_eq!(first.grow(1), Err(Exhausted));
+        assert_eq!(second.resize(2 << 10), Ok(()));
+        assert_eq!(second.resize((2 << 10) + 1), Err(Exhausted));
+        assert_eq!(second.bytes(), 2 << 10);
+        assert_eq!(first.resize((8 << 10) + 1), Err(Exhausted));
         drop(second);
-        assert_eq!(first.grow(2 << 10), Ok(()));
+        assert_eq!(first.resize(10 << 10), Ok(()));
+        assert_eq!(first.resize(5 << 10), Ok(()));
+        let mut third = budget.share();
+        assert_eq!(third.resize((5 << 10) + 1), Err(Exhausted));
+        assert_eq!(third.resize(5 << 10), Ok(()));
+        assert_eq!((first.resize(0), third.resize(10 << 10)), (Ok(()), Ok(())));
     }
 }

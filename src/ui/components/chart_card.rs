@@ -22,14 +22,14 @@ pub fn ChartCard(chart: ChartView, metrics: Arc<MetricsView>, history: Arc<Vec<H
     let pointed = PointedStep::of_page();
     let table = chart::table(kind, &metrics, &history);
     let values = Arc::new(chart::values(kind, &metrics, &history));
-    let value_at = move |step: u32, series: usize| {
-        let value = usize::try_from(step).ok().and_then(|step| values.get(step)?.get(series).copied());
+    let value_at = move |step: u32, index: usize| {
+        let value = usize::try_from(step).ok().and_then(|step| values.get(step)?.get(index).copied());
         format::chart_value(kind, value.flatten())
     };
-    let legend = kind.series().iter().enumerate().map(|(series, style)| {
+    let legend = kind.series().iter().enumerate().map(|(index, series)| {
         let value_at = value_at.clone();
-        let value = Signal::derive(move || pointed.get(steps).map(|step| value_at(step, series)));
-        view! { <LegendItem style=*style value /> }
+        let value = Signal::derive(move || pointed.get(steps).map(|step| value_at(step, index)));
+        view! { <LegendItem series=*series value /> }
     });
     let legend = legend.collect_view();
     let caption = caption(kind, &metrics);
@@ -39,7 +39,7 @@ pub fn ChartCard(chart: ChartView, metrics: Arc<MetricsView>, history: Arc<Vec<H
     };
     let reading = Callback::new(move |step: u32| {
         let values = kind.series().iter().enumerate();
-        let values = values.map(|(series, style)| format!("{} {}", style.label(), value_at(step, series)));
+        let values = values.map(|(index, series)| format!("{} {}", series.label(), value_at(step, index)));
         format!("{}: {}", metrics.step_label(step), values.collect::<Vec<_>>().join(", "))
     });
     view! {

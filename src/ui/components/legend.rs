@@ -7,11 +7,11 @@ use crate::views::chart::SeriesStyle;
 
 /// One line of a chart; `value` is there while a step is pointed at.
 #[component]
-pub fn LegendItem(style: SeriesStyle, value: Signal<Option<String>>) -> impl IntoView {
+pub fn LegendItem(series: SeriesStyle, value: Signal<Option<String>>) -> impl IntoView {
     view! {
         <li>
-            <SeriesSign style />
-            {style.label()}
+            <SeriesSign series />
+            {series.label()}
             <b class="legend-value">{move || value.get()}</b>
         </li>
     }
@@ -20,8 +20,8 @@ pub fn LegendItem(style: SeriesStyle, value: Signal<Option<String>>) -> impl Int
 
 /// A sample of a line, as it is drawn in the chart.
 #[component]
-pub fn SeriesSign(style: SeriesStyle) -> impl IntoView {
-    let sample = match style {
+pub fn SeriesSign(series: SeriesStyle) -> impl IntoView {
+    let sample = match series {
         SeriesStyle::Legacy => view! {
             <path class="ink-legacy ink-dashed" d="M0 6h20" />
             <rect class="ink-legacy ink-hollow" x="6.5" y="2.5" width="7" height="7" />
