@@ -216,7 +216,7 @@ async fn what_was_acknowledged_is_counted_exactly_once_however_often_the_server_
         }
         let mut server = Server::start(serve(&data_dir));
         verify(&data_dir, &ledger).await;
-        base.send_replace(Some(server.url("")));
+        base.send_replace(Some(format!("http://{}", server.address)));
         if round == KILLS {
             stop.send_replace(true);
             while let Some(client) = clients.join_next().await {

@@ -64,9 +64,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
     }
-    let listener = tokio::net::TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("could not listen on {}", args.listen))?;
+    let listener = http::serve::listen(args.listen).with_context(|| format!("could not listen on {}", args.listen))?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
         tracing::warn!(%address, "anyone who reaches this address can use the panel; put something in front of it");

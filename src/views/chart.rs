@@ -63,6 +63,14 @@ impl ChartKind {
         }
     }
 
+    /// Whether a value tells something: a count of 0 is nothing, while a rate or a percentage of 0 is something.
+    fn tells(self, value: f64) -> bool {
+        match self {
+            Self::Requests | Self::Comparisons => value != 0.0,
+            Self::ErrorRate | Self::LatencyP50 | Self::LatencyP95 | Self::LatencyP99 | Self::Rollout => true,
+        }
+    }
+
     /// What its lines are, in the order of the columns of its table.
     pub const fn series(self) -> &'static [SeriesStyle] {
         match self {
@@ -176,7 +184,7 @@ pub fn table(kind: ChartKind, metrics: &MetricsView, history: &[HistoryRow]) -> 
         .points
         .iter()
         .zip(values(kind, metrics, history))
-        .filter(|(_, values)| values.iter().any(|value| value.is_some_and(|value| value != 0.0)))
+        .filter(|(_, values)| values.iter().flatten().any(|value| kind.tells(*value)))
         .map(|(point, values)| ChartTableRow {
             at: point.at,
             cells: values.into_iter().map(|value| format::chart_value(kind, value)).collect(),

@@ -48,6 +48,25 @@ impl FeatureView {
     pub const fn has_nothing_in_range(&self) -> bool {
         self.legacy.requests == 0 && self.candidate.requests == 0 && self.shadow.comparisons == 0
     }
+
+    /// What stands in the place of an empty [`Self::error_kinds`]: there may be errors whose kind nobody named.
+    pub const fn no_error_kinds(&self) -> &'static str {
+        let (legacy, candidate) = (&self.legacy, &self.candidate);
+        if legacy.errors + legacy.caller_errors + candidate.errors + candidate.caller_errors == 0 {
+            "No errors in this range."
+        } else {
+            "The errors in this range came without a kind."
+        }
+    }
+
+    /// What stands in the place of an empty [`Self::discrepancies`]: there may be discrepancies that name no field.
+    pub const fn no_discrepancies(&self) -> &'static str {
+        match (self.shadow.comparisons, self.shadow.discrepancies) {
+            (0, _) => "Nothing was compared in this range.",
+            (_, 0) => "No field differed in this range.",
+            _ => "The discrepancies in this range came without fields.",
+        }
+    }
 }
 
 /// One rollout change.

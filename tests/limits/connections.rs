@@ -79,7 +79,7 @@ fn bodies_that_stand_still_do_not_keep_others_from_being_answered() {
 #[test]
 fn a_server_that_may_not_open_more_connections_serves_those_that_wait_when_others_end() {
     let it = Alone::start();
-    let command = serve(&it.data_dir.with_file_name("other"));
+    let command = serve(&it.beside("other"));
     let mut limited = std::process::Command::new("sh");
     limited.args(["-c", "ulimit -n 400; exec \"$@\"", "sh"]).arg(command.get_program()).args(command.get_args());
     limited.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());

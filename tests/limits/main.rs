@@ -24,7 +24,6 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// A server of its own while no other test of this file runs.
 struct Alone {
     server: Server,
-    data_dir: PathBuf,
     folder: TempDir,
     _alone: MutexGuard<'static, ()>,
 }
@@ -33,8 +32,12 @@ impl Alone {
     fn start() -> Self {
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().join("data");
-        let server = Server::start(serve(&data_dir));
-        Self { server, data_dir, folder, _alone: alone }
+        let server = Server::start(serve(&folder.path().join("data")));
+        Self { server, folder, _alone: alone }
+    }
+
+    /// A place beside the server's data.
+    fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }

@@ -62,11 +62,6 @@ impl Server {
         Self { child, address }
     }
 
-    /// The URL of `path`.
-    pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
-    }
-
     /// Tells it to stop, and waits until it has.
     pub fn terminate(&mut self) -> ExitStatus {
         let pid = Pid::from_child(&self.child);

@@ -101,7 +101,11 @@ fn server_functions_name_their_endpoint(file: &File) -> Vec<Finding> {
     if !file.is_rust() || !file.is_under("src") {
         return Vec::new();
     }
-    let is_named = |offset: usize| words(in_brackets(&file.code, offset + 1), "endpoint").next().is_some();
+    // On an argument it says that it may be left out, and is not about a function.
+    let is_named = |offset: usize| {
+        let inside = in_brackets(&file.code, offset + 1);
+        inside.contains("server(default)") || words(inside, "endpoint").next().is_some()
+    };
     file.code
         .match_indices("#[server")
         .filter(|(offset, mark)| {
@@ -192,7 +196,11 @@ fn every_server_function_names_its_endpoint() {
         server_functions_name_their_endpoint,
         &[
             ("src/server_fns/a.rs", "#[server]\nasync fn f() {}\n#[server(prefix = \"/b\")]", &[1, 3]),
-            ("src/server_fns/a.rs", "#[server(endpoint = \"overview\")]\nasync fn f() {}\n// #[server]", &[]),
+            (
+                "src/server_fns/a.rs",
+                "#[server(endpoint = \"overview\")]\nasync fn f(#[server(default)] a: A) {}\n// #[server]",
+                &[],
+            ),
             ("src/ui/a.rs", "#[server_side]", &[]),
         ],
     );

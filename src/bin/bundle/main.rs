@@ -102,10 +102,15 @@ impl Options {
 
 /// Runs wasm-bindgen and puts what it makes under `pkg/`, snippets of JavaScript from dependencies included.
 fn add_client(site: &mut Site, client: &Path) -> Result<()> {
-    let scratch = site.root().with_extension("bindgen");
-    if scratch.exists() {
-        fs::remove_dir_all(&scratch).with_context(|| format!("could not remove {}", scratch.display()))?;
-    }
+    // Of this process alone: another may be bundling for the same folder.
+    let scratch = site.root().with_extension(format!("bindgen-{}", std::process::id()));
+    let added = generate(client, &scratch).and_then(|()| add_generated(site, &scratch));
+    let removed = fs::remove_dir_all(&scratch).with_context(|| format!("could not remove {}", scratch.display()));
+    added.and(removed)
+}
+
+fn generate(client: &Path, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
     Bindgen::new()
         .input_path(client)
         .web(true)?
@@ -115,18 +120,20 @@ fn add_client(site: &mut Site, client: &Path) -> Result<()> {
         // The page always says where the program is, so the script need not guess.
         .omit_default_module_path(true)
         .out_name(NAME)
-        .generate(&scratch)
-        .with_context(|| format!("wasm-bindgen could not read {}", client.display()))?;
+        .generate(folder)
+        .with_context(|| format!("wasm-bindgen could not read {}", client.display()))
+}
 
-    for file in files_under(&scratch)? {
-        let mut name = file.strip_prefix(&scratch)?.to_owned();
+fn add_generated(site: &mut Site, folder: &Path) -> Result<()> {
+    for file in files_under(folder)? {
+        let mut name = file.strip_prefix(folder)?.to_owned();
         if name == Path::new(&format!("{NAME}_bg.wasm")) {
             name = PathBuf::from(format!("{NAME}.wasm"));
         }
         let bytes = fs::read(&file).with_context(|| format!("could not read {}", file.display()))?;
         site.put_client(&Path::new("pkg").join(name), &bytes)?;
     }
-    fs::remove_dir_all(&scratch).with_context(|| format!("could not remove {}", scratch.display()))
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the sizes are what a person runs this for")]

@@ -237,7 +237,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(write)?;
     }
-    let unfinished = with_suffix(path, ".unfinished");
+    let unfinished = with_suffix(path, &format!(".unfinished-{}", std::process::id()));
     fs::write(&unfinished, bytes).with_context(write)?;
     fs::rename(&unfinished, path).with_context(write)
 }

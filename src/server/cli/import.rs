@@ -113,7 +113,14 @@ impl<'a> Import<'a> {
         let mut batch = Batch::default();
         let mut size = 0;
         for line in source.lines(&progress)? {
-            let line = line?;
+            let line = match line {
+                Ok(line) => line,
+                Err(error) => {
+                    // What lies before the fault is whole.
+                    self.submit(batch).await?;
+                    return Err(error);
+                }
+            };
             if let Err(detail) = self.take(&mut batch, &line).await? {
                 let index = u32::try_from(line.number).unwrap_or(u32::MAX);
                 batch.rejected.push(Rejection { index, detail });

@@ -8,11 +8,11 @@ use crate::ui::erased::Erase;
 use crate::views::feature::{DiscrepancyRow, ErrorKindRow};
 use crate::views::format;
 
-/// The fields that differed.
+/// The fields that differed; `none` says what it means when there are none.
 #[component]
-pub fn Discrepancies(rows: Vec<DiscrepancyRow>) -> impl IntoView {
+pub fn Discrepancies(rows: Vec<DiscrepancyRow>, none: &'static str) -> impl IntoView {
     let body = if rows.is_empty() {
-        view! { <p class="small note">"No field differed in this range."</p> }.erased()
+        view! { <p class="small note">{none}</p> }.erased()
     } else {
         let rows = rows.into_iter().map(|row| {
             view! {
@@ -51,11 +51,11 @@ pub fn Discrepancies(rows: Vec<DiscrepancyRow>) -> impl IntoView {
     .erased()
 }
 
-/// The kinds of errors.
+/// The kinds of errors; `none` says what it means when there are none.
 #[component]
-pub fn ErrorKinds(rows: Vec<ErrorKindRow>) -> impl IntoView {
+pub fn ErrorKinds(rows: Vec<ErrorKindRow>, none: &'static str) -> impl IntoView {
     let body = if rows.is_empty() {
-        view! { <p class="small note">"No errors in this range."</p> }.erased()
+        view! { <p class="small note">{none}</p> }.erased()
     } else {
         let rows = rows.into_iter().map(|row| {
             view! {

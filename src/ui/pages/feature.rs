@@ -85,6 +85,7 @@ fn Feature(
     });
     let charts = charts.collect_view();
     let (from, to) = (address::field(metrics.from), address::field(metrics.to));
+    let (no_discrepancies, no_error_kinds) = (view.no_discrepancies(), view.no_error_kinds());
     view! {
         <FeatureHead feature=view.clone() received failure />
         <RolloutCard feature=view.clone() />
@@ -101,8 +102,8 @@ fn Feature(
             <PathTables legacy=view.legacy candidate=view.candidate shadow=view.shadow />
             <div class="charts">{charts}</div>
             <div class="findings">
-                <Discrepancies rows=view.discrepancies />
-                <ErrorKinds rows=view.error_kinds />
+                <Discrepancies rows=view.discrepancies none=no_discrepancies />
+                <ErrorKinds rows=view.error_kinds none=no_error_kinds />
                 <History rows=view.history now=view.at />
             </div>
         </section>

@@ -75,6 +75,14 @@ impl SqliteStore {
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
         Ok(Self { writer, readers: readers.map_err(error::from_sqlx)? })
     }
+
+    /// A connection that was opened while the file could not be written is read-only for good: the next write is to
+    /// get another.
+    async fn give_up_writer(&self) {
+        if let Ok(mut connection) = self.writer.acquire().await {
+            connection.close_on_drop();
+        }
+    }
 }
 
 /// Brings the schema up to date under the write lock: sqlx takes none on SQLite, and of two programs that start at once
@@ -108,11 +116,19 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: &Change) -> Result<(), CommitError> {
-        catalog::commit(&self.writer, change).await
+        let committed = catalog::commit(&self.writer, change).await;
+        if let Err(CommitError::Store(StoreError::ReadOnly)) = &committed {
+            self.give_up_writer().await;
+        }
+        committed
     }
 
     async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
-        ingest::ingest(&self.writer, batches, now).await
+        let receipts = ingest::ingest(&self.writer, batches, now).await;
+        if let Err(StoreError::ReadOnly) = &receipts {
+            self.give_up_writer().await;
+        }
+        receipts
     }
 
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {

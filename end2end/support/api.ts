@@ -1,0 +1,88 @@
+// What programs send to a server, for tests that need data there.
+
+export type Observation = {
+  id?: string;
+  at?: string;
+  feature: string;
+  operation: string;
+  path: 'legacy' | 'candidate';
+  outcome: 'ok' | 'error' | 'caller_error';
+  latency_ms: number;
+  unit?: string;
+  fallback?: boolean;
+  error_kind?: string | null;
+};
+
+type Side = { outcome: Observation['outcome']; latency_ms: number; result?: unknown };
+
+export type Comparison = { feature: string; operation: string; legacy: Side; candidate: Side };
+
+/** Sends observations, all of which must be taken in. */
+export function observe(server: { url: string }, observations: Observation[]): Promise<void> {
+  return send(`${server.url}/api/v1/observations`, observations);
+}
+
+/** Sends comparisons, all of which must be taken in. */
+export function compare(server: { url: string }, comparisons: Comparison[]): Promise<void> {
+  return send(`${server.url}/api/v1/comparisons`, comparisons);
+}
+
+async function send(url: string, items: unknown[]): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(items),
+  });
+  const answer = await response.text();
+  const accepted = response.status === 202 && (JSON.parse(answer) as { accepted: number }).accepted;
+  if (accepted !== items.length) throw new Error(`${url} answered ${response.status}: ${answer}`);
+}
+
+/** Creates a migration of this slug, and a feature in it for each key. */
+export async function create(server: { url: string }, migration: string, features: string[] = []): Promise<void> {
+  await createOne(`${server.url}/api/v1/migrations`, { slug: migration, name: `Migration ${migration}` });
+  for (const key of features) await createOne(`${server.url}/api/v1/features`, { migration, key, name: `Feature ${key}` });
+}
+
+async function createOne(url: string, item: object): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(item),
+  });
+  if (response.status !== 201) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+}
+
+/** The answer to a GET. */
+export async function read<T>(server: { url: string }, path: string): Promise<T> {
+  const response = await fetch(server.url + path);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+/** So many times the same. */
+export function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/**
+ * Traffic of the present on `feature`: with `upload`, 40 requests by legacy (2 errors) and 10 by the candidate (1 error,
+ * 1 caller error); with `download`, 5 by legacy. Of 6 comparisons 2 differ, and in 1 the candidate failed.
+ */
+export async function sendTraffic(server: { url: string }, feature: string): Promise<void> {
+  const upload = { feature, operation: 'upload' } as const;
+  await observe(server, [
+    ...times(38, (index) => ({ ...upload, path: 'legacy', outcome: 'ok', latency_ms: 200, unit: `u${index}` }) as const),
+    ...times(2, () => ({ ...upload, path: 'legacy', outcome: 'error', latency_ms: 200, error_kind: 'timeout' }) as const),
+    ...times(8, () => ({ ...upload, path: 'candidate', outcome: 'ok', latency_ms: 80 }) as const),
+    { ...upload, path: 'candidate', outcome: 'error', latency_ms: 80, error_kind: 'quota' },
+    { ...upload, path: 'candidate', outcome: 'caller_error', latency_ms: 80 },
+    ...times(5, () => ({ feature, operation: 'download', path: 'legacy', outcome: 'ok', latency_ms: 200 }) as const),
+  ]);
+  const ok = (result: unknown) => ({ outcome: 'ok', latency_ms: 100, result }) as const;
+  await compare(server, [
+    ...times(3, () => ({ ...upload, legacy: ok({ size: 10 }), candidate: ok({ size: 10 }) })),
+    ...times(2, () => ({ ...upload, legacy: ok({ size: 10 }), candidate: ok({ size: 11 }) })),
+    { ...upload, legacy: ok({ size: 10 }), candidate: { outcome: 'error', latency_ms: 100 } },
+  ]);
+}
