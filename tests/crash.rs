@@ -30,7 +30,7 @@ const KILLS_AT_START: usize = 10;
 
 const CLIENTS: u64 = 6;
 
-/// Random numbers that a seed repeats (SplitMix64).
+/// Random numbers that a seed repeats (`SplitMix64`).
 struct Random(u64);
 
 impl Random {

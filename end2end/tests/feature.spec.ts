@@ -62,7 +62,7 @@ test('numbers, charts and the tables behind them', async ({ page, open, startSer
 });
 
 // `chart::table` of src/views leaves out rows of nothing but 0, which is a value of percentages and rates, not its absence.
-test.fixme('a rollout that stands at 0 % has rows in its table', async ({ page, open }) => {
+test('a rollout that stands at 0 % has rows in its table', async ({ page, open }) => {
   await open('/features/kimi');
   const card = page.getByRole('region', { name: 'Rollout history', exact: true });
   await card.locator('summary').click();

@@ -2,13 +2,15 @@
 
 use std::io::IsTerminal;
 
+use anyhow::Context as _;
 use tracing_subscriber::EnvFilter;
 
 use super::config::LogFormat;
 
 /// Starts logging what `filter` lets through, `info` when it is not said.
 pub fn start(filter: Option<&str>, format: LogFormat) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter.unwrap_or("info"))?;
+    let filter = filter.unwrap_or("info");
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("--log cannot be {filter:?}"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

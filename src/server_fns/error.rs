@@ -98,3 +98,36 @@ impl FromServerFnError for PanelError {
         Self::Transport { detail: error.to_string() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_finds_each_fault_and_what_was_given() {
+        let given = PanelError::given([("slug", "Files"), ("name", "")]);
+        let invalid = PanelError::Invalid {
+            errors: vec![FieldError::new("/name", "must not be empty"), FieldError::new("/slug", "must be small")],
+            given: given.clone(),
+        };
+        assert_eq!(invalid.of_field("slug").as_deref(), Some("must be small"));
+        assert_eq!(invalid.of_field("key"), None);
+        assert_eq!(invalid.given_for("slug").as_deref(), Some("Files"));
+
+        let conflict = PanelError::Conflict { what: "migration files".to_owned(), field: "slug".to_owned(), given };
+        assert_eq!(conflict.of_field("slug").as_deref(), Some("migration files exists already"));
+        assert_eq!(conflict.of_field("name"), None);
+        assert_eq!(conflict.given_for("slug").as_deref(), Some("Files"));
+    }
+
+    #[test]
+    fn an_error_survives_the_address_that_leads_back_to_a_form() {
+        let error = PanelError::Unavailable { given: PanelError::given([("name", "ü \"<b>\"")]) };
+        assert_eq!(PanelError::de(error.ser()), error);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_too() {
+        assert!(matches!(PanelError::de("<html>".into()), PanelError::Transport { .. }));
+    }
+}

@@ -14,6 +14,7 @@ mod counting;
 mod failures;
 mod features;
 mod formats;
+mod fuzz;
 mod health;
 mod idempotency;
 mod ids;

@@ -71,8 +71,8 @@ async fn a_bad_observation_is_rejected_with_what_is_wrong_with_it() {
         (good.to_string().replace("100.0", "1e999"), "number out of range"),
         (good.to_string().replace("100.0", "-0.1e-9"), "latency_ms must be a number from 0"),
         (good.to_string().replace('}', r#","feature":"kimi"}"#), "duplicate field `feature`"),
-        ("7".to_owned(), "invalid type: integer"),
-        ("[]".to_owned(), "invalid"),
+        ("7".to_owned(), "invalid type: integer `7`, expected an observation"),
+        ("[]".to_owned(), "expected an observation"),
         ("null".to_owned(), "invalid type: null"),
         (r#""kimi""#.to_owned(), "invalid type: string"),
     ] {

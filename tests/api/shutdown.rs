@@ -98,3 +98,31 @@ async fn an_idle_connection_and_one_that_sends_its_head_drop_by_drop_end_in_time
         serving.await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_head_that_comes_drop_by_drop_does_not_hold_its_connection_longer() {
+    let app = TestApp::empty().await;
+    let timeouts = Timeouts { head: Duration::from_millis(100), ..Timeouts::default() };
+    let (mut stream, _, stop, serving) = served_within(&app, timeouts).await;
+    let began = std::time::Instant::now();
+    let mut drops = b"GET /healthz HTTP/1.1\r\n".iter().chain(b"x-more: ".iter().cycle());
+    // Until the server does not listen any more.
+    while stream.write_all(&[*drops.next().unwrap()]).await.is_ok() {
+        let _ = tokio::time::timeout(Duration::from_millis(5), stream.readable()).await;
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+    stop.cancel();
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn connections_without_a_request_do_not_hold_up_the_end() {
+    let app = TestApp::empty().await;
+    for sent in ["", "GET /healthz HTTP/1.1\r\nhost:", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"] {
+        let (mut stream, _, stop, serving) = served(&app).await;
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_secs(5), serving).await;
+        assert!(ended.is_ok(), "{sent:?}");
+    }
+}

@@ -136,8 +136,8 @@ async fn a_number_without_data_behind_it_is_null() {
     "#);
 }
 
-#[tokio::test]
-async fn the_status_sums_up_the_last_hour_of_one_migration() {
+/// An application with something of everything in its last hour, and something that lies before it or belongs to others.
+async fn worked_scenario() -> TestApp {
     let app = TestApp::with_features().await;
     let (now, half_an_hour, out) = (app.ago(0), app.ago(1_800), app.ago(3_600));
     let legacy = |ms: u32, unit: &str| observation(&json!({"at": now, "latency_ms": ms, "unit": unit}));
@@ -174,7 +174,12 @@ async fn the_status_sums_up_the_last_hour_of_one_migration() {
     app.post("/api/v1/features", &json!({"migration": "others", "key": "other"})).await.json(201);
     app.post(OBSERVATIONS, &observation(&json!({"feature": "other", "unit": "user4"}))).await.json(202);
     app.post(COMPARISONS, &comparison(&json!({"feature": "other"}))).await.json(202);
+    app
+}
 
+#[tokio::test]
+async fn the_status_sums_up_the_last_hour_of_one_migration() {
+    let app = worked_scenario().await;
     insta::assert_json_snapshot!(steady(app.get(STATUS).await.json(200)), @r#"
     {
       "alerts": [],

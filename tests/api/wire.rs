@@ -36,7 +36,7 @@ pub fn observations(count: usize) -> Value {
 
 /// One item a line.
 pub fn lines(items: &Value) -> String {
-    items.as_array().unwrap().iter().map(|item| format!("{item}\n")).collect()
+    items.as_array().unwrap().iter().flat_map(|item| [item.to_string(), "\n".to_owned()]).collect()
 }
 
 pub fn gzip(body: impl AsRef<[u8]>) -> Vec<u8> {

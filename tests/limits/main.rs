@@ -3,7 +3,11 @@
 //!
 //! One test at a time: they measure time and memory. What needs rights that a user has not (mounting) says so and passes.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail and print; clippy takes only the functions marked `#[test]` for tests"
+)]
 
 mod bodies;
 mod connections;
@@ -25,15 +29,15 @@ static ALONE: Mutex<()> = Mutex::new(());
 struct Alone {
     server: Server,
     folder: TempDir,
-    _alone: MutexGuard<'static, ()>,
+    _lock: MutexGuard<'static, ()>,
 }
 
 impl Alone {
     fn start() -> Self {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(serve(&folder.path().join("data")));
-        Self { server, folder, _alone: alone }
+        Self { server, folder, _lock: lock }
     }
 
     /// A place beside the server's data.

@@ -22,6 +22,7 @@ pub fn crossfade() -> Command {
             command.env_remove(name);
         }
     }
+    command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     command.stdin(Stdio::null());
     command
 }

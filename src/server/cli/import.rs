@@ -20,6 +20,7 @@ use self::summary::Summary;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::NewMigration;
+use crate::domain::observation::TimeError;
 use crate::domain::text::Actor;
 use crate::server::commands::{CommandError, catalog};
 use crate::server::config::StoreArgs;
@@ -79,6 +80,7 @@ struct Import<'a> {
 
 /// As much of a line as tells what it is.
 #[derive(Deserialize)]
+#[serde(expecting = "an observation or a comparison")]
 struct Head {
     #[serde(default)]
     at: Option<DateTime<Utc>>,
@@ -149,7 +151,9 @@ impl<'a> Import<'a> {
         if let Err(detail) = self.make_feature(&head.feature).await? {
             return Ok(Err(detail));
         }
-        let at = head.at.map(|at| at + self.shift);
+        let Ok(at) = head.at.map(|at| at.checked_add_signed(self.shift).ok_or(())).transpose() else {
+            return Ok(Err(TimeError::Past.to_string()));
+        };
         let checked = if head.path.is_some() {
             self.check::<ObservationWire<'_>>(text, |wire| wire.at = at)
         } else {

@@ -85,6 +85,7 @@ pub trait Wire {
 
 /// One observation as it is sent.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an observation")]
 pub struct ObservationWire<'a> {
     #[serde(borrow, default)]
     pub id: Option<Cow<'a, str>>,
@@ -147,6 +148,7 @@ impl Wire for ObservationWire<'_> {
 
 /// One side of a comparison as it is sent.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "one side of a comparison")]
 pub struct SideWire {
     pub outcome: Outcome,
     #[serde(default)]
@@ -157,6 +159,7 @@ pub struct SideWire {
 
 /// One difference as it is sent by a caller that compared already.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a difference")]
 pub struct DifferenceWire<'a> {
     #[serde(borrow, alias = "path")]
     pub field: Cow<'a, str>,
@@ -165,6 +168,7 @@ pub struct DifferenceWire<'a> {
 
 /// One comparison as it is sent: both sides, or the verdict of a caller that compared already.
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a comparison")]
 pub struct ComparisonWire<'a> {
     #[serde(borrow, default)]
     pub id: Option<Cow<'a, str>>,

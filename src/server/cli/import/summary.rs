@@ -68,7 +68,8 @@ impl Summary {
         if self.rejected == 0 {
             return Ok(());
         }
-        let mut message = format!("{} lines were rejected; all others were taken in", format::count(self.rejected));
+        let lines = if self.rejected == 1 { "line was" } else { "lines were" };
+        let mut message = format!("{} {lines} rejected; all others were taken in", format::count(self.rejected));
         for Rejection { index, detail } in &self.named {
             // Writing to a string cannot fail.
             let _ = write!(message, "\n  line {index}: {detail}");

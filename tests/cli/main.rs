@@ -1,0 +1,11 @@
+//! The program on the command line: what it says, what it ends with, and what it left in the store.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
+
+mod files;
+mod import;
+mod quantiles;
+mod run;
+mod serve;
+#[path = "../support/mod.rs"]
+mod support;
