@@ -1,5 +1,7 @@
 //! `crossfade import`, as a person runs it, and what is in the store after it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::io::Write as _;
 use std::path::{Path as FilePath, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -51,6 +51,9 @@ pub struct Feature {
     pub version: i64,
 }
 
+/// The key that would hide a feature's page behind the form at `/features/new`.
+const RESERVED_KEY: &str = "new";
+
 /// A feature to be created: on, at 0 %, in the first stage of the policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewFeature {
@@ -65,6 +68,9 @@ impl NewFeature {
         let mut errors = Vec::new();
         let migration = collect(&mut errors, "/migration", MigrationSlug::parse(migration.trim()));
         let parsed_key = collect(&mut errors, "/key", FeatureKey::parse(key.trim()));
+        if key.trim() == RESERVED_KEY {
+            errors.push(FieldError::new("/key", "must not be \"new\": that is where the form for a new feature is"));
+        }
         let name = if name.trim().is_empty() { key } else { name };
         // A key's faults are told at the key, not once more at the name that was taken from it.
         let name = match Name::parse(name) {
@@ -87,6 +93,7 @@ mod tests {
         for (migration, key, name, expected) in [
             ("files", "kimi", "", &[][..]),
             ("files", "", "", &["/key"]),
+            ("files", "new", "", &["/key"]),
             ("Files", "Kimi", "a\u{7}b", &["/migration", "/key", "/name"]),
         ] {
             let errors = NewFeature::parse(migration, key, name).err().unwrap_or_default();

@@ -51,7 +51,11 @@ pub fn disagreement(configured: Percentage, effective: &Effective, served: Serve
 }
 
 fn share_in_words(percent: f64) -> String {
-    if percent == 0.0 { "nothing".to_owned() } else { format!("{percent:.2} %") }
+    match percent {
+        0.0 => "nothing".to_owned(),
+        100.0 => "everything".to_owned(),
+        percent => format!("{percent:.2} %"),
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +92,12 @@ mod tests {
                 open(0),
                 Served { legacy: 99, candidate: 1 },
                 Some("0 % is in effect, but the candidate served 1.00 %"),
+            ),
+            (
+                0,
+                open(0),
+                Served { legacy: 0, candidate: 9 },
+                Some("0 % is in effect, but the candidate served everything"),
             ),
             (
                 1,

@@ -2,7 +2,7 @@
 //!
 //! A view's type holds the types of all views in it, and the compiler writes code for each: without this, the client is
 //! larger than it may be. `IntoAny` alone does not help enough, since it also keeps the code that hydrates a view bit by
-//! bit, as routes need whose code is loaded late. There are none here, so [`AtOnce`] leaves it out: a fifth of the client.
+//! bit, as routes need whose code is loaded late. There are none here, so `AtOnce` leaves it out: a fifth of the client.
 
 use leptos::attr::Attribute;
 use leptos::attr::any_attribute::AnyAttribute;

@@ -101,7 +101,7 @@ proptest! {
         let items = json!([item, item, item]);
         let plain = if as_lines { lines(&items) } else { items.to_string() }.into_bytes();
         let headers = [("content-type", "application/x-ndjson"), ("content-encoding", "gzip")];
-        let headers = &headers[usize::from(!as_lines)..1 + usize::from(packed > 0)];
+        let headers = &headers[usize::from(!as_lines)..=usize::from(packed > 0)];
         // Changed before it is packed, or after.
         let body = match packed {
             0 => edited(plain, &edits),

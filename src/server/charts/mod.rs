@@ -1,8 +1,8 @@
 //! A feature's charts as SVG: series → drawing with plotters, on the server only.
 //!
-//! One drawing goes through these files: [`series`] picks the points, [`scale`] and [`time_axis`] lay out the axes,
-//! [`plot`] has plotters draw the marks, [`label`] writes the text, [`words`] says it for those who cannot see it and
-//! [`document`] puts it together. What the numbers are, and how a page shows them, is in [`crate::views`]; nothing here
+//! One drawing goes through these files: `series` picks the points, `scale` and `time_axis` lay out the axes,
+//! `plot` has plotters draw the marks, `label` writes the text, `words` says it for those who cannot see it and
+//! `document` puts it together. What the numbers are, and how a page shows them, is in [`crate::views`]; nothing here
 //! reads the store or the clock.
 //!
 //! Step `i` of `n` stands at the fraction `(i + 0.5) / n` of the plotted area, in every chart.
