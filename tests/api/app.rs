@@ -141,6 +141,15 @@ pub fn post(uri: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reque
     request
 }
 
+/// Lets everything else go on until `done`.
+pub async fn until(mut done: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !done() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "this never comes");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// How much was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counted {

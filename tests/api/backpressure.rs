@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use crate::answer::Answer;
-use crate::app::{Counted, TestApp, post};
+use crate::app::{Counted, TestApp, post, until};
 use crate::stores::Obstructed;
 use crate::wire::{OBSERVATIONS, gzip, observation, padded};
 
@@ -23,13 +23,6 @@ impl UnderWay {
             let (router, request) = (app.router.clone(), post(OBSERVATIONS, &[], body.to_owned()));
             self.0.spawn(async move { Answer::of(router.oneshot(request).await.unwrap()).await });
         }
-    }
-}
-
-/// Lets everything else go on until `done`.
-async fn until(mut done: impl FnMut() -> bool) {
-    while !done() {
-        tokio::task::yield_now().await;
     }
 }
 

@@ -10,15 +10,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::answer::Answer;
-use crate::app::{Counted, TestApp, post};
+use crate::app::{Counted, TestApp, post, until};
 use crate::stores::Obstructed;
 use crate::wire::{OBSERVATIONS, observation};
-
-async fn until(mut done: impl FnMut() -> bool) {
-    while !done() {
-        tokio::task::yield_now().await;
-    }
-}
 
 #[tokio::test]
 async fn what_was_queued_when_the_program_stops_is_written_and_acknowledged() {

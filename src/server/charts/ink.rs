@@ -108,10 +108,10 @@ pub(super) fn themed(svg: &str) -> String {
 
 /// The look of a drawing that stands alone: the tokens of the panel, and its font.
 pub(super) const STYLE: &str = "<style>\
-:root{--surface:#ffffff;--line:#dde1e7;--line-strong:#c3cad4;--ink:#16202e;--ink-2:#4a5668;--ink-3:#687387;\
+:root{--surface:#ffffff;--line:#dde1e7;--line-strong:#c3cad4;--ink:#16202e;--ink-2:#4a5668;--ink-3:#5f6a7d;\
 --legacy:#b45309;--candidate:#1d5fd1;--failed:#b42318}\
 @media (prefers-color-scheme:dark){:root{--surface:#151c26;--line:#263140;--line-strong:#3a4859;--ink:#e8edf4;\
---ink-2:#aeb9c8;--ink-3:#8693a6;--legacy:#f0a04b;--candidate:#72a7ff;--failed:#ff8a7e}}\
+--ink-2:#aeb9c8;--ink-3:#8f9bad;--legacy:#f0a04b;--candidate:#72a7ff;--failed:#ff8a7e}}\
 text{font-family:ui-sans-serif,system-ui,\"Segoe UI\",\"Helvetica Neue\",Arial,sans-serif;\
 font-variant-numeric:tabular-nums}</style>";
 
