@@ -22,8 +22,8 @@ async fn check_writes(obstacle: Obstacle, status: u16) -> Value {
     app.post_with(OBSERVATIONS, &[("idempotency-key", "key")], observations(3).to_string()).await.problem(status);
     app.post(OBSERVATIONS, &observation(&json!({"id": "a"}))).await.problem(status);
     app.post(COMPARISONS, &comparison(&json!({}))).await.problem(status);
-    app.post("/api/v1/migrations", &json!({"slug": "new", "name": "New"})).await.problem(status);
-    app.post("/api/v1/features", &json!({"migration": "files", "key": "new"})).await.problem(status);
+    app.post("/api/v1/migrations", &json!({"slug": "added", "name": "New"})).await.problem(status);
+    app.post("/api/v1/features", &json!({"migration": "files", "key": "added"})).await.problem(status);
     assert_eq!(app.counted("kimi").await, Counted::NOTHING, "{obstacle:?}");
 
     store.take_down();
@@ -31,7 +31,7 @@ async fn check_writes(obstacle: Obstacle, status: u16) -> Value {
     let answer = app.post_with(OBSERVATIONS, &headers, observations(3).to_string()).await;
     assert_eq!((answer.json(202)["accepted"].as_u64(), answer.header("idempotency-replayed")), (Some(3), ""));
     assert_eq!(app.post(OBSERVATIONS, &observation(&json!({"id": "a"}))).await.json(202)["accepted"], 1);
-    app.post("/api/v1/features", &json!({"migration": "files", "key": "new"})).await.json(201);
+    app.post("/api/v1/features", &json!({"migration": "files", "key": "added"})).await.json(201);
     assert_eq!(app.counted("kimi").await, Counted::legacy(4), "{obstacle:?}");
     first.problem(status)
 }

@@ -96,7 +96,7 @@ async fn a_key_is_taken_for_all_migrations_and_a_feature_needs_its_migration() {
       "type": "/problems/conflict"
     }
     "#);
-    let nowhere = app.post(FEATURES, &json!({"migration": "nowhere", "key": "new"})).await;
+    let nowhere = app.post(FEATURES, &json!({"migration": "nowhere", "key": "added"})).await;
     insta::assert_json_snapshot!(nowhere.problem(404), @r#"
     {
       "detail": "migration nowhere does not exist",
@@ -105,7 +105,7 @@ async fn a_key_is_taken_for_all_migrations_and_a_feature_needs_its_migration() {
       "type": "/problems/not-found"
     }
     "#);
-    app.get("/api/v1/features/new").await.problem(404);
+    app.get("/api/v1/features/added").await.problem(404);
 }
 
 #[tokio::test]
@@ -116,8 +116,10 @@ async fn every_invalid_field_of_a_feature_is_named() {
         ("files", "kimi.shadow", "", &["/key"]),
         ("files", "Kimi", "", &["/key"]),
         ("files", "ünï", "", &["/key"]),
-        ("Files", "new", "", &["/migration"]),
-        ("files", "new", &"a".repeat(81), &["/name"]),
+        // The panel has its form there.
+        ("files", "new", "", &["/key"]),
+        ("Files", "added", "", &["/migration"]),
+        ("files", "added", &"a".repeat(81), &["/name"]),
         ("FILES", "-", "a\tb", &["/migration", "/key", "/name"]),
     ] {
         let answer = app.post(FEATURES, &json!({"migration": migration, "key": key, "name": name})).await;
@@ -133,7 +135,7 @@ async fn a_body_that_is_no_feature_is_refused() {
         ("application/json", "NaN", 400),
         ("application/json", r#"{"migration":"files"}"#, 400),
         ("application/json", r#"{"migration":"files","key":null}"#, 400),
-        ("application/octet-stream", r#"{"migration":"files","key":"new"}"#, 415),
+        ("application/octet-stream", r#"{"migration":"files","key":"added"}"#, 415),
     ] {
         app.post_with(FEATURES, &[("content-type", content_type)], body).await.problem(status);
     }

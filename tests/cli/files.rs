@@ -62,6 +62,7 @@ fn rejected_lines_are_named_by_their_numbers_and_all_others_taken_in() {
         "not json\n".to_owned(),
         line(&json!({})),
         line(&json!({"feature": "Not a key"})),
+        line(&json!({"feature": "new"})),
         line(&json!({"at": "2999-01-01T00:00:00Z"})),
         "{\"feature\":\"kimi\"}\n".to_owned(),
         "{}\n".to_owned(),
@@ -73,22 +74,23 @@ fn rejected_lines_are_named_by_their_numbers_and_all_others_taken_in() {
     ]
     .concat();
     let said = desk.import(&desk.file("mixed.ndjson", &text), &[]);
-    failed(&said, 1, "10 lines were rejected; all others were taken in");
+    failed(&said, 1, "11 lines were rejected; all others were taken in");
     insta::assert_snapshot!(format!("{}---\n{}", said.out, said.err), @r#"
-    3 accepted, 0 duplicates, 10 rejected
+    3 accepted, 0 duplicates, 11 rejected
       kimi: 3, created
     ---
-    Error: 10 lines were rejected; all others were taken in
+    Error: 11 lines were rejected; all others were taken in
       line 3: latency_ms must be a number from 0 to 86400000 (a day)
       line 4: expected ident at line 1 column 2
       line 6: feature "Not a key" must start with a small letter a to z
-      line 7: at lies more than 5 minutes in the future; check the sender's clock
-      line 8: missing field `operation` at line 1 column 18
-      line 9: missing field `feature` at line 1 column 2
-      line 10: invalid length 1, expected an observation or a comparison at line 1 column 2
-      line 11: a line has at most 8388608 bytes
-      line 12: id must not be empty
-      line 13: number out of range at line 1 column 36
+      line 7: feature "new" must not be "new": that is where the form for a new feature is
+      line 8: at lies more than 5 minutes in the future; check the sender's clock
+      line 9: missing field `operation` at line 1 column 18
+      line 10: missing field `feature` at line 1 column 2
+      line 11: invalid length 1, expected an observation or a comparison at line 1 column 2
+      line 12: a line has at most 8388608 bytes
+      line 13: id must not be empty
+      …
     "#);
     let server = desk.server();
     assert_eq!(counted(server.address, "kimi"), [3, 0, 0]);

@@ -122,14 +122,14 @@ fn features_are_created_under_the_migration_named_and_reused_from_any_other() {
     1 accepted, 0 duplicates, 0 rejected
       kimi: 1, created
     ");
-    let both = [line(&json!({"latency_ms": 1})), line(&json!({"feature": "new"}))].concat();
+    let both = [line(&json!({"latency_ms": 1})), line(&json!({"feature": "added"}))].concat();
     insta::assert_snapshot!(desk.take_in(both, &["--migration", "others"]), @"
     2 accepted, 0 duplicates, 0 rejected
+      added: 1, created
       kimi: 1
-      new: 1, created
     ");
     let server = desk.server();
-    for (feature, migration) in [("kimi", "file-management"), ("new", "others")] {
+    for (feature, migration) in [("kimi", "file-management"), ("added", "others")] {
         assert_eq!(get(server.address, &format!("/api/v1/features/{feature}"))["migration"], migration);
     }
     assert_eq!(counted(server.address, "kimi"), [2, 0, 0]);

@@ -167,7 +167,7 @@ fn a_store_that_cannot_be_written_any_more_is_told_and_goes_on_when_it_can() {
     for _ in 0..3 {
         let detail = observe(address, "upload", 100).problem(503);
         assert!(!detail.to_ascii_lowercase().contains("sql"), "{detail}");
-        create_migration(address, "new").problem(503);
+        create_migration(address, "added").problem(503);
     }
     is_read(address);
     assert_eq!(counted(address, "upload"), 100);
@@ -179,6 +179,6 @@ fn a_store_that_cannot_be_written_any_more_is_told_and_goes_on_when_it_can() {
         written += if answer.status == 202 { answer.accepted() } else { 0 };
     }
     assert_eq!(answers.last().unwrap().accepted(), 10);
-    assert_eq!(create_migration(address, "new").status, 201);
+    assert_eq!(create_migration(address, "added").status, 201);
     assert_eq!(counted(address, "upload"), written);
 }

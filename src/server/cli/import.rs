@@ -19,6 +19,7 @@ use self::lines::{Line, Source};
 use self::summary::Summary;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::field_error::FieldError;
 use crate::domain::migration::NewMigration;
 use crate::domain::observation::TimeError;
 use crate::domain::text::Actor;
@@ -191,12 +192,16 @@ impl<'a> Import<'a> {
             return Ok(Err(format!("feature {key:?} {error}")));
         }
         let slug = self.migration.as_str();
+        let feature = match NewFeature::parse(slug, key, "") {
+            Ok(feature) => feature,
+            // A key that is one, and that no new feature may have.
+            Err(errors) => return Ok(Err(format!("feature {key:?} {}", in_words(&errors)))),
+        };
         let migration = NewMigration::parse(slug, slug).map_err(invalid)?;
         match catalog::create_migration(self.state, migration, self.actor.clone()).await {
             Ok(()) | Err(CommandError::Exists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        let feature = NewFeature::parse(slug, key, "").map_err(invalid)?;
         match catalog::create_feature(self.state, feature, self.actor.clone()).await {
             Ok(()) => self.summary.created(key),
             // A server beside this import may have been faster.
@@ -241,6 +246,11 @@ fn actor() -> anyhow::Result<Actor> {
     Actor::parse(&format!("cli:{user}")).context("the name of the user is not fit for the record")
 }
 
-fn invalid(errors: Vec<crate::domain::field_error::FieldError>) -> anyhow::Error {
+fn invalid(errors: Vec<FieldError>) -> anyhow::Error {
     anyhow::anyhow!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// What is wrong, without where: the line has one field only that it can be.
+fn in_words(errors: &[FieldError]) -> String {
+    errors.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join("; ")
 }
