@@ -244,7 +244,7 @@ async fn what_was_acknowledged_is_counted_exactly_once_however_often_the_server_
             0,
             "{manner:?} are repeated until acknowledged"
         );
-        assert!(count(manner, Fate::Acknowledged) > KILLS, "{manner:?}");
+        assert!(count(manner, Fate::Acknowledged) > 10, "{manner:?}");
     }
     println!(
         "{} batches; of those sent once {} were acknowledged, {} refused and {} never answered",

@@ -16,7 +16,7 @@ impl Disk {
     /// A disk of this size; `None` where it may not be mounted.
     fn at(at: PathBuf, size: &str) -> Option<Self> {
         fs::create_dir(&at).unwrap();
-        run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], &at).then_some(Self(at))
+        run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], &at).then(|| Self(at.clone()))
     }
 
     /// Sets it to read-only; nothing on it may be open for writing.
