@@ -1,5 +1,5 @@
-//! A bound on the memory of requests under way: a body takes its share as it arrives, and is turned away when there is
-//! none left. So memory stays bounded however many send at once.
+//! A bound on the memory of requests under way: a body takes its share when its length is known, or as it arrives, and is
+//! turned away when there is none left. So memory stays bounded however many send at once.
 
 use std::sync::Arc;
 
