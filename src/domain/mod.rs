@@ -3,15 +3,19 @@
 //! Nothing here does I/O, waits, reads a clock or knows of leptos; `tests/tidy.rs` checks it. Each file holds one noun
 //! of the design's word list.
 
+pub mod audit;
+pub mod author;
 pub mod bucket;
 pub mod comparison;
 pub mod data_state;
 pub mod difference;
+pub mod digest;
 pub mod distinct_units;
 pub mod effective;
 pub mod feature;
 pub mod feature_key;
 pub mod field_error;
+pub mod gradual;
 pub mod latency;
 pub mod migration;
 pub mod observation;
@@ -19,8 +23,10 @@ pub mod observed;
 pub mod path;
 pub mod percentage;
 pub mod policy;
+pub mod reason;
 pub mod rollout;
 pub mod rollup;
+pub mod stage_clock;
 pub mod text;
 pub mod time_range;
 pub mod unit;

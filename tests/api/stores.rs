@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use crossfade::domain::audit::Head;
 use crossfade::domain::comparison::ComparisonCounts;
 use crossfade::domain::difference::Difference;
 use crossfade::domain::distinct_units::DistinctUnits;
@@ -16,7 +17,9 @@ use crossfade::domain::observation::Operation;
 use crossfade::domain::path::Path;
 use crossfade::domain::rollout::RolloutChange;
 use crossfade::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
-use crossfade::server::store::{Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use crossfade::server::store::{
+    AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError,
+};
 use tokio::sync::Semaphore;
 
 use crate::app::TestApp;
@@ -167,6 +170,14 @@ impl Store for Obstructed {
 
     async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
         self.read()?.rollout_history(feature, limit).await
+    }
+
+    async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        self.read()?.audit_events(query).await
+    }
+
+    async fn audit_head(&self) -> Result<Head, StoreError> {
+        self.read()?.audit_head().await
     }
 
     fn pool_status(&self) -> PoolStatus {

@@ -12,8 +12,7 @@ use crossfade::domain::path::Path;
 use crossfade::domain::rollup::{Hour, Minute};
 use crossfade::domain::text::Actor;
 use crossfade::server::store::{
-    Answer, Batch, BatchKey, Change, ChangeWhat, CommitError, Digest, Identified, Item, Receipt, RollupQuery, Span,
-    Store,
+    Answer, Batch, BatchKey, Change, CommitError, Digest, Identified, Item, Receipt, RollupQuery, Span, Store, Write,
 };
 
 /// The hour that [`at`] counts from: 2027-01-15T08:00:00Z.
@@ -43,17 +42,17 @@ pub fn difference(field: &str, kind: DifferenceKind) -> Difference {
 /// The creation of a migration by `panel` at the start of [`HOUR`].
 pub fn new_migration(slug: &str) -> Change {
     let migration = NewMigration::parse(slug, &format!("The {slug} migration")).unwrap();
-    Change { actor: Actor::panel(), at: at(0), what: ChangeWhat::CreateMigration(migration) }
+    Change { actor: Actor::panel(), at: at(0), writes: vec![Write::CreateMigration(migration)], audit: Vec::new() }
 }
 
 /// The creation of a feature by `panel` at the start of [`HOUR`].
 pub fn new_feature(migration: &str, key: &str) -> Change {
-    let what = ChangeWhat::CreateFeature {
+    let write = Write::CreateFeature {
         feature: NewFeature::parse(migration, key, &format!("The {key} feature")).unwrap(),
         stage: "shadow".to_owned(),
         reason: format!("{key} is to be moved"),
     };
-    Change { actor: Actor::panel(), at: at(0), what }
+    Change { actor: Actor::panel(), at: at(0), writes: vec![write], audit: Vec::new() }
 }
 
 /// Creates the migration `files` if it is not there and `feature` in it.

@@ -3,6 +3,7 @@
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction.
 
 pub mod batch;
+pub mod change;
 pub mod error;
 pub mod query;
 pub mod sqlite;
@@ -11,36 +12,20 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
+pub use self::change::{Change, Write};
 pub use self::error::{CommitError, StoreError};
-pub use self::query::{PoolStatus, RollupQuery, Span};
+pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollupQuery, Span};
+use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
-use crate::domain::feature::{Feature, FeatureId, NewFeature};
+use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
-use crate::domain::migration::{Migration, NewMigration};
+use crate::domain::migration::Migration;
 use crate::domain::observation::Operation;
 use crate::domain::path::Path;
 use crate::domain::rollout::RolloutChange;
 use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
-use crate::domain::text::Actor;
-
-/// A change of what was set, with who makes it and when.
-#[derive(Clone, Debug)]
-pub struct Change {
-    pub actor: Actor,
-    pub at: DateTime<Utc>,
-    pub what: ChangeWhat,
-}
-
-/// What changes.
-#[derive(Clone, Debug)]
-pub enum ChangeWhat {
-    /// A new migration with its switches on.
-    CreateMigration(NewMigration),
-    /// A new feature at 0 % in the policy's first stage, with its first rollout change.
-    CreateFeature { feature: NewFeature, stage: String, reason: String },
-}
 
 /// A database behind Crossfade.
 #[async_trait]
@@ -89,6 +74,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// A feature's rollout changes, newest first, at most `limit`.
     async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError>;
+
+    /// Audit events that `query` asks for, each as it was recorded.
+    async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError>;
+
+    /// Where the audit chain is recorded to end.
+    async fn audit_head(&self) -> Result<Head, StoreError>;
 
     /// How busy the connections are.
     fn pool_status(&self) -> PoolStatus;

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::feature::FeatureId;
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::observation::Operation;
 use crate::domain::rollup::{Hour, Minute};
+use crate::domain::text::Actor;
 
 /// A span of rollups: from the first that is in to the first that is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,4 +81,45 @@ impl RollupQuery {
 pub struct PoolStatus {
     pub in_use: u32,
     pub size: u32,
+}
+
+/// Which end of the audit chain comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditOrder {
+    OldestFirst,
+    NewestFirst,
+}
+
+/// Which audit events; every part that is given must hold.
+#[derive(Clone, Debug)]
+pub struct AuditQuery {
+    pub order: AuditOrder,
+    /// Only those after this place in the order; `None` from its beginning.
+    pub after: Option<i64>,
+    pub limit: u32,
+    pub feature: Option<FeatureKey>,
+    pub migration: Option<MigrationSlug>,
+    pub actor: Option<Actor>,
+    /// An action, or the noun that actions begin with: `feature`, `feature.advanced`.
+    pub action: Option<String>,
+    /// From this moment on.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub to: Option<DateTime<Utc>>,
+}
+
+impl AuditQuery {
+    /// Events from one end, whatever they are of.
+    pub const fn any(order: AuditOrder, after: Option<i64>, limit: u32) -> Self {
+        Self { order, after, limit, feature: None, migration: None, actor: None, action: None, from: None, to: None }
+    }
+}
+
+/// An audit event as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    pub seq: i64,
+    /// The text that the hash is of.
+    pub body: String,
+    pub hash: String,
 }

@@ -2,6 +2,7 @@
 
 use sqlx::{SqliteConnection, SqlitePool};
 
+use super::audit;
 use super::error::{from_sqlx, is_unique_violation};
 use super::rows::{FeatureRow, MigrationRow, RolloutChangeRow, corrupt};
 use crate::domain::feature::{Feature, FeatureId, NewFeature};
@@ -9,7 +10,7 @@ use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, NewMigration, SampleRate};
 use crate::domain::percentage::Percentage;
 use crate::domain::rollout::{ChangeKind, RolloutChange};
-use crate::server::store::{Change, ChangeWhat, CommitError, StoreError};
+use crate::server::store::{Change, CommitError, StoreError, Write};
 
 pub(super) async fn migrations(pool: &SqlitePool) -> Result<Vec<Migration>, StoreError> {
     let rows: Vec<MigrationRow> =
@@ -66,12 +67,15 @@ pub(super) async fn rollout_history(
 
 pub(super) async fn commit(pool: &SqlitePool, change: &Change) -> Result<(), CommitError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;
-    match &change.what {
-        ChangeWhat::CreateMigration(migration) => create_migration(&mut transaction, change, migration).await?,
-        ChangeWhat::CreateFeature { feature, stage, reason } => {
-            create_feature(&mut transaction, change, feature, stage, reason).await?;
+    for write in &change.writes {
+        match write {
+            Write::CreateMigration(migration) => create_migration(&mut transaction, change, migration).await?,
+            Write::CreateFeature { feature, stage, reason } => {
+                create_feature(&mut transaction, change, feature, stage, reason).await?;
+            }
         }
     }
+    audit::append(&mut transaction, change).await?;
     transaction.commit().await.map_err(from_sqlx)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The store on an embedded SQLite database: one connection that writes, several that read (WAL).
 
+mod audit;
 mod catalog;
 mod error;
 mod ingest;
@@ -17,7 +18,8 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
-use super::{Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use super::{AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
@@ -161,6 +163,14 @@ impl Store for SqliteStore {
 
     async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
         catalog::rollout_history(&self.readers, feature, limit).await
+    }
+
+    async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        audit::events(&self.readers, query).await
+    }
+
+    async fn audit_head(&self) -> Result<Head, StoreError> {
+        audit::head(&self.readers).await
     }
 
     fn pool_status(&self) -> PoolStatus {
