@@ -3,7 +3,7 @@
 use super::CommandError;
 use crate::domain::feature::NewFeature;
 use crate::domain::migration::NewMigration;
-use crate::domain::policy::DEFAULT_STAGES;
+use crate::domain::policy::default_stages;
 use crate::domain::text::Actor;
 use crate::server::state::AppState;
 use crate::server::store::{Change, ChangeWhat};
@@ -22,7 +22,7 @@ pub async fn create_feature(state: &AppState, feature: NewFeature, actor: Actor)
     let key = feature.key.clone();
     let what = ChangeWhat::CreateFeature {
         feature,
-        stage: DEFAULT_STAGES[0].name.to_owned(),
+        stage: default_stages()[0].name.clone(),
         reason: "feature created".to_owned(),
     };
     let change = Change { actor, at: state.clock.now(), what };
