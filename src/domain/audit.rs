@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::digest::sha256_hex;
+use super::digest::sha256;
 use super::feature_key::{FeatureKey, MigrationSlug};
 use super::text::Actor;
 
@@ -53,7 +53,7 @@ pub struct AuditEvent {
     pub after: Value,
     pub policy_version: Option<i64>,
     pub version: Option<i64>,
-    /// The hash of the event before, or 64 zeros.
+    /// The hash of the event before, or that of nothing: 64 zeros.
     pub previous: String,
 }
 
@@ -63,7 +63,7 @@ pub struct Sealed {
     pub event: AuditEvent,
     /// The event as RFC 8785 canonical JSON, the bytes that are hashed.
     pub body: String,
-    /// SHA-256 of the body, in hex.
+    /// SHA-256 of the body, as `sha256:` and 64 hex digits.
     pub hash: String,
 }
 
@@ -72,12 +72,12 @@ pub struct Sealed {
 pub struct Head {
     /// The place of the last event; 0 when there is none.
     pub seq: i64,
-    /// The hash of the last event, or 64 zeros.
+    /// The hash of the last event, or that of nothing: 64 zeros.
     pub hash: String,
 }
 
 /// Where a chain begins.
-const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const NO_HASH: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
 impl Default for Head {
     fn default() -> Self {
@@ -120,7 +120,7 @@ pub fn seal(draft: &AuditDraft, actor: &Actor, at: DateTime<Utc>, head: &Head) -
         previous: head.hash.clone(),
     };
     let body = serde_json_canonicalizer::to_string(&event)?;
-    let hash = sha256_hex(body.as_bytes());
+    let hash = sha256(body.as_bytes());
     Ok(Sealed { event, body, hash })
 }
 
@@ -139,7 +139,7 @@ impl Verifier {
     /// Checks the next event, given as it was recorded.
     pub fn step(&mut self, body: &str, hash: &str) -> Result<AuditEvent, BrokenChain> {
         let seq = self.head.seq + 1;
-        if sha256_hex(body.as_bytes()) != hash {
+        if sha256(body.as_bytes()) != hash {
             return Err(BrokenChain::Altered { seq });
         }
         let event: AuditEvent =
@@ -226,7 +226,7 @@ mod tests {
 
         // Hashed anew: then the next one does not follow.
         let mut rehashed = altered.clone();
-        rehashed[1].1 = sha256_hex(rehashed[1].0.as_bytes());
+        rehashed[1].1 = sha256(rehashed[1].0.as_bytes());
         assert_eq!(verify(&rehashed, &head), Err(BrokenChain::Unlinked { seq: 3 }));
 
         let without_second = [whole[0].clone(), whole[2].clone()];

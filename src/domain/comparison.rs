@@ -62,7 +62,7 @@ pub fn judge(
 }
 
 /// How many comparisons had which verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ComparisonCounts {
     pub matches: u64,
     pub mismatches: u64,

@@ -2,7 +2,7 @@
 
 use super::format;
 use super::summary::Percentages;
-use crate::domain::policy::{DEFAULT_STAGES, rail_position};
+use crate::domain::policy::{Stage, default_stages, rail_position};
 
 /// One stage on the rail.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,14 +15,19 @@ pub struct Notch {
     pub here: bool,
 }
 
-/// The stages, marking the one called `stage`.
+/// The default policy's stages, marking the one called `stage`.
 pub fn notches(stage: &str) -> Vec<Notch> {
-    let notch = |one: &crate::domain::policy::Stage| Notch {
-        x: rail_position(one.percentage.percent()) * 100.0,
-        label: stage_label(one.name),
+    notches_of(default_stages(), stage)
+}
+
+/// These stages, marking the one called `stage`.
+pub fn notches_of(stages: &[Stage], stage: &str) -> Vec<Notch> {
+    let notch = |one: &Stage| Notch {
+        x: rail_position(stages, one.percentage.percent()) * 100.0,
+        label: stage_label(&one.name),
         here: one.name == stage,
     };
-    DEFAULT_STAGES.iter().map(notch).collect()
+    stages.iter().map(notch).collect()
 }
 
 /// A stage's name as people read it: `10 %` for `10%`.
@@ -42,9 +47,14 @@ pub struct Rail {
 }
 
 impl Rail {
-    /// Where `percentages` put them.
+    /// Where `percentages` put them among the default policy's stages.
     pub fn new(percentages: &Percentages) -> Self {
-        let at = |percent: f64| rail_position(percent) * 100.0;
+        Self::of(default_stages(), percentages)
+    }
+
+    /// Where `percentages` put them among these stages.
+    pub fn of(stages: &[Stage], percentages: &Percentages) -> Self {
+        let at = |percent: f64| rail_position(stages, percent) * 100.0;
         Self {
             knob: at(percentages.configured.percent()),
             fill: at(percentages.effective.percent()),

@@ -6,7 +6,7 @@ use super::CommandError;
 use crate::domain::audit::AuditDraft;
 use crate::domain::feature::NewFeature;
 use crate::domain::migration::NewMigration;
-use crate::domain::policy::DEFAULT_STAGES;
+use crate::domain::policy::default_stages;
 use crate::domain::text::Actor;
 use crate::server::state::AppState;
 use crate::server::store::{Change, Write};
@@ -35,7 +35,7 @@ pub async fn create_migration(state: &AppState, migration: NewMigration, actor: 
 /// Creates a feature at 0 % in the policy's first stage.
 pub async fn create_feature(state: &AppState, feature: NewFeature, actor: Actor) -> Result<(), CommandError> {
     let key = feature.key.clone();
-    let stage = DEFAULT_STAGES[0].name.to_owned();
+    let stage = default_stages()[0].name.clone();
     let reason = "feature created".to_owned();
     let audit = AuditDraft {
         action: "feature.created",

@@ -10,7 +10,7 @@ use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
-use crate::domain::policy::stage_named;
+use crate::domain::policy::{Stage, stage_named};
 use crate::server::charts::{self, ChartInput, Placement, Size};
 use crate::server::queries;
 use crate::server::state::AppState;
@@ -55,7 +55,7 @@ pub async fn chart(
     let (_, feature) = store.feature(&key).await?.ok_or_else(|| unknown_feature(key.as_str()))?;
     let metrics = queries::metrics::load(store, &feature, range, operation.as_ref()).await?.view;
     let history = queries::feature::history(&state, &feature).await?;
-    let limit = stage_named(&feature.stage).map(|stage| stage.error_rate_limit);
+    let limit = stage_named(&feature.stage).and_then(Stage::error_rate_limit);
     let input = ChartInput { kind, metrics: &metrics, history: &history, limit };
     let drawing = charts::draw(&input, size, Placement::Standalone).map_err(|error| {
         tracing::error!(feature = %key, chart = kind.slug(), %error, "could not draw a chart");

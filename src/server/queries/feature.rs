@@ -8,7 +8,7 @@ use crate::domain::effective::effective;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::observation::Operation;
 use crate::domain::path::Path;
-use crate::domain::policy::stage_named;
+use crate::domain::policy::{Stage, stage_named};
 use crate::domain::rollout::RolloutChange;
 use crate::domain::time_range::TimeRange;
 use crate::server::charts::{self, ChartInput};
@@ -41,7 +41,7 @@ pub async fn load(
     let error_kinds = store.error_kinds(&tallies, 2 * TALLY_ROWS).await?;
     let served = served(store, Some(feature.id), now).await?.remove(&feature.id).unwrap_or_default();
     let last = last_data(store).await?.remove(&feature.id);
-    let limit = stage_named(&feature.stage).map(|stage| stage.error_rate_limit);
+    let limit = stage_named(&feature.stage).and_then(Stage::error_rate_limit);
     let charts = ChartKind::ALL
         .into_iter()
         .filter_map(|kind| {

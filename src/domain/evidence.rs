@@ -1,0 +1,162 @@
+//! The numbers that a gate is judged on, complete: judging needs nothing else, neither a store nor a clock, so frozen
+//! evidence can be judged again at any time. Not the judging, and not the gathering.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::comparison::ComparisonCounts;
+use super::digest::canonical_sha256;
+use super::feature_key::{FeatureKey, MigrationSlug};
+use super::latency::LatencyHistogram;
+use super::policy::Stage;
+use super::rollup::{ObservationRollup, rate};
+
+/// What is known of one feature in its present stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Evidence {
+    #[schema(value_type = String)]
+    pub migration: MigrationSlug,
+    #[schema(value_type = String)]
+    pub feature: FeatureKey,
+    /// Which version of the policy `stage` is from.
+    pub policy_version: i64,
+    /// The present stage, as that version has it.
+    pub stage: Stage,
+    /// When the stage was entered: everything counted here came after it.
+    pub entered_at: DateTime<Utc>,
+    /// When this was gathered; all ages are from it.
+    pub as_of: DateTime<Utc>,
+    pub dwell: DwellEvidence,
+    pub legacy: PathEvidence,
+    pub candidate: PathEvidence,
+    pub shadow: ComparisonCounts,
+    pub last_seen: LastSeen,
+    pub recent: Recent,
+    /// The legacy evidence of the stage before, frozen when the feature left it. Legacy is held to it where there is no
+    /// concurrent legacy: at 100 %.
+    pub baseline: Option<Baseline>,
+    pub prerequisites: Vec<PrerequisiteEvidence>,
+}
+
+/// How long the stage's percentage has been effective.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct DwellEvidence {
+    /// Time in which the clock ran.
+    pub elapsed_ms: i64,
+    /// Why the clock stands still now, in words; `None` while it runs.
+    pub stopped_by: Option<String>,
+}
+
+/// Counts and latencies of one path.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PathEvidence {
+    /// All operations, caller errors among them.
+    pub requests: u64,
+    pub ok: u64,
+    pub errors: u64,
+    pub caller_errors: u64,
+    /// Of the errors, those that legacy answered in the candidate's place.
+    pub fallbacks: u64,
+    /// The histogram as the store keeps it, in base64.
+    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
+    #[schema(value_type = String)]
+    pub latency: LatencyHistogram,
+}
+
+/// When the newest of each source was made; `None` when nothing has ever come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct LastSeen {
+    pub legacy: Option<DateTime<Utc>>,
+    pub candidate: Option<DateTime<Utc>>,
+    pub shadow: Option<DateTime<Utc>>,
+}
+
+/// The present traffic: what came in the last hour, or since the stage was entered if that is shorter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Recent {
+    /// How long that is.
+    pub window_seconds: i64,
+    /// Requests judged: all but caller errors.
+    pub legacy: u64,
+    /// Requests judged: all but caller errors.
+    pub candidate: u64,
+    pub comparisons: u64,
+}
+
+/// Legacy as it was in the stage before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Baseline {
+    /// The stage that it was measured in.
+    pub stage: String,
+    /// When it was frozen.
+    pub as_of: DateTime<Utc>,
+    pub legacy: PathEvidence,
+}
+
+/// How far another feature has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PrerequisiteEvidence {
+    /// The other feature.
+    #[schema(value_type = String)]
+    pub needs: FeatureKey,
+    /// The stage that it must have reached.
+    pub stage: String,
+    /// The stage that it is in; `None` when there is no such feature.
+    pub present_stage: Option<String>,
+    pub reached: bool,
+}
+
+impl Evidence {
+    /// `sha256:` and the digest of its canonical JSON: what a sign-off is bound to.
+    pub fn digest(&self) -> String {
+        canonical_sha256(self).unwrap_or_else(|error| unreachable!("all keys of evidence are texts: {error}"))
+    }
+
+    /// Whether any source has anything since the stage was entered.
+    pub const fn has_data(&self) -> bool {
+        self.legacy.requests > 0 || self.candidate.requests > 0 || self.shadow.total() > 0
+    }
+}
+
+impl PathEvidence {
+    /// Operations that tell something of the implementation: all but caller errors.
+    pub const fn judged(&self) -> u64 {
+        self.ok + self.errors
+    }
+
+    /// The share of errors in the operations judged, 0 to 1; `None` without any.
+    pub fn error_rate(&self) -> Option<f64> {
+        rate(self.errors, self.judged())
+    }
+}
+
+impl From<&ObservationRollup> for PathEvidence {
+    fn from(rollup: &ObservationRollup) -> Self {
+        Self {
+            requests: rollup.requests(),
+            ok: rollup.ok,
+            errors: rollup.errors,
+            caller_errors: rollup.caller_errors,
+            fallbacks: rollup.fallbacks,
+            latency: rollup.latency.clone(),
+        }
+    }
+}
+
+impl LastSeen {
+    /// The newest of all sources.
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        [self.legacy, self.candidate, self.shadow].into_iter().flatten().max()
+    }
+}
+
+fn to_base64<S: Serializer>(histogram: &LatencyHistogram, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&STANDARD.encode(histogram.to_bytes()))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LatencyHistogram, D::Error> {
+    let bytes = STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+    LatencyHistogram::from_bytes(&bytes).map_err(D::Error::custom)
+}
