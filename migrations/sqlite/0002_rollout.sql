@@ -14,6 +14,8 @@ CREATE TABLE policies (
 -- Which time it is that the feature is in a stage, who let it in, and how long the stage's percentage was in effect.
 ALTER TABLE features ADD COLUMN entry INTEGER NOT NULL DEFAULT 1 CHECK (entry >= 1);
 ALTER TABLE features ADD COLUMN entered_by TEXT;
+-- What was counted in the minute of the entry before it, as JSON; NULL when nothing was.
+ALTER TABLE features ADD COLUMN before_entry TEXT;
 ALTER TABLE features ADD COLUMN clock_elapsed_ms INTEGER NOT NULL DEFAULT 0 CHECK (clock_elapsed_ms >= 0);
 ALTER TABLE features ADD COLUMN clock_running_since INTEGER;
 UPDATE features SET clock_running_since = entered_at;

@@ -38,13 +38,10 @@ pub struct AuditEvent {
     pub seq: i64,
     pub at: DateTime<Utc>,
     /// Who did it.
-    #[schema(value_type = String)]
     pub actor: Actor,
     /// What was done: `feature.advanced`.
     pub action: String,
-    #[schema(value_type = Option<String>)]
     pub migration: Option<MigrationSlug>,
-    #[schema(value_type = Option<String>)]
     pub feature: Option<FeatureKey>,
     /// What it was done to where that is neither of the two.
     pub subject: Option<String>,

@@ -95,6 +95,19 @@ impl ComparisonCounts {
         self.comparator_errors += other.comparator_errors;
     }
 
+    /// Without the counts of `other`, which were part of these.
+    #[must_use]
+    pub const fn less(self, other: &Self) -> Self {
+        Self {
+            matches: self.matches.saturating_sub(other.matches),
+            mismatches: self.mismatches.saturating_sub(other.mismatches),
+            candidate_failed: self.candidate_failed.saturating_sub(other.candidate_failed),
+            legacy_failed: self.legacy_failed.saturating_sub(other.legacy_failed),
+            both_failed: self.both_failed.saturating_sub(other.both_failed),
+            comparator_errors: self.comparator_errors.saturating_sub(other.comparator_errors),
+        }
+    }
+
     /// All comparisons.
     pub const fn total(&self) -> u64 {
         self.matches

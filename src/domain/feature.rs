@@ -4,9 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::feature_key::{FeatureKey, MigrationSlug};
 use super::field_error::{FieldError, collect};
+use super::gradual::GradualPlan;
 use super::migration::MigrationId;
 use super::percentage::Percentage;
-use super::text::Name;
+use super::policy::COMPLETE;
+use super::rollback::RollbackId;
+use super::series::EntryMinute;
+use super::stage_clock::StageClock;
+use super::text::{Actor, Name};
 
 /// The store's number for a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +36,13 @@ impl Switch {
     }
 }
 
+/// A gradual rollback under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveGradual {
+    pub rollback: RollbackId,
+    pub plan: GradualPlan,
+}
+
 /// A feature as it was set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Feature {
@@ -42,13 +54,30 @@ pub struct Feature {
     pub enabled: Switch,
     /// What was set; what decisions use is [`super::effective`].
     pub configured: Percentage,
-    /// The name of the policy's stage that it is in.
+    /// The name of the policy's stage that it is in, or [`COMPLETE`].
     pub stage: String,
     /// When it entered that stage.
     pub entered_at: DateTime<Utc>,
+    /// Which time it is that it is in a stage, from 1: sign-offs are bound to it.
+    pub entry: i64,
+    /// The person who let it into its stage, who may not sign it off; `None` where that was not recorded.
+    pub entered_by: Option<Actor>,
+    /// What the minute of the entry had seen before it.
+    pub before_entry: EntryMinute,
+    /// How long the stage's percentage has been in effect.
+    pub clock: StageClock,
+    /// The gradual rollback under way.
+    pub gradual: Option<ActiveGradual>,
     pub created_at: DateTime<Utc>,
     /// Counts its changes, from 1.
     pub version: i64,
+}
+
+impl Feature {
+    /// Whether it has left the last stage.
+    pub fn is_complete(&self) -> bool {
+        self.stage == COMPLETE
+    }
 }
 
 /// The key that would hide a feature's page behind the form at `/features/new`.

@@ -27,9 +27,17 @@ pub mod path;
 pub mod percentage;
 pub mod policy;
 pub mod reason;
+pub mod refusal;
+pub mod rollback;
 pub mod rollout;
 pub mod rollup;
+#[cfg(test)]
+mod sample;
+pub mod series;
+pub mod sign_off;
+pub mod snapshot;
 pub mod stage_clock;
 pub mod text;
 pub mod time_range;
+pub mod transition;
 pub mod unit;

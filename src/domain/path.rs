@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The legacy implementation or its replacement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Path {
     /// The implementation that is being replaced.

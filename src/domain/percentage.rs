@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::bucket::Bucket;
 
 /// 0 to 100 % in steps of 0.01 %, held as basis points.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, utoipa::ToSchema)]
+#[schema(value_type = f64, minimum = 0, maximum = 100, example = 10)]
 pub struct Percentage(u16);
 
 /// Why a percentage was refused.

@@ -71,7 +71,7 @@ impl fmt::Display for Name {
 }
 
 /// Who did something: `cli:root`, `panel`, `policy`. 1 to 120 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor(String);
 
 impl Actor {

@@ -2,10 +2,10 @@
 
 use super::commands::{CommandError, catalog};
 use super::state::AppState;
+use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
 use crate::domain::field_error::FieldError;
 use crate::domain::migration::NewMigration;
-use crate::domain::text::Actor;
 
 const SLUG: &str = "file-management";
 
@@ -27,10 +27,10 @@ pub enum ExampleError {
 /// Creates what of the example is not there.
 pub async fn create(state: &AppState) -> Result<(), ExampleError> {
     let migration = NewMigration::parse(SLUG, "File management").map_err(ExampleError::Invalid)?;
-    unless_there(catalog::create_migration(state, migration, Actor::system()).await)?;
+    unless_there(catalog::create_migration(state, migration, &Author::system()).await)?;
     for (key, name) in FEATURES {
         let feature = NewFeature::parse(SLUG, key, name).map_err(ExampleError::Invalid)?;
-        unless_there(catalog::create_feature(state, feature, Actor::system()).await)?;
+        unless_there(catalog::create_feature(state, feature, &Author::system()).await)?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::field_error::FieldError;
+use crate::views::meanwhile::Meanwhile;
 
 /// The one error of all server functions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -26,6 +27,23 @@ pub enum PanelError {
         what: String,
         /// The field that names it.
         field: String,
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// Demands are unmet.
+    #[error("this is refused")]
+    Refused {
+        /// All of them, in words.
+        refusals: Vec<String>,
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// Somebody else changed it meanwhile.
+    #[error("{what} was changed meanwhile")]
+    Stale {
+        what: String,
+        /// What was changed since it was shown, newest first.
+        changes: Vec<Meanwhile>,
         /// What was given, by field, for a form to show it again.
         given: BTreeMap<String, String>,
     },
@@ -60,16 +78,23 @@ impl PanelError {
                 .find(|error| error.pointer.strip_prefix('/') == Some(name))
                 .map(|error| error.detail.clone()),
             Self::Conflict { field, .. } if field == name => Some(self.to_string()),
-            Self::Conflict { .. } | Self::NotFound { .. } | Self::Unavailable { .. } | Self::Transport { .. } => None,
+            Self::Conflict { .. }
+            | Self::Refused { .. }
+            | Self::Stale { .. }
+            | Self::NotFound { .. }
+            | Self::Unavailable { .. }
+            | Self::Transport { .. } => None,
         }
     }
 
     /// What was given for the field called `name`.
     pub fn given_for(&self, name: &str) -> Option<String> {
         match self {
-            Self::Invalid { given, .. } | Self::Conflict { given, .. } | Self::Unavailable { given } => {
-                given.get(name).cloned()
-            }
+            Self::Invalid { given, .. }
+            | Self::Conflict { given, .. }
+            | Self::Refused { given, .. }
+            | Self::Stale { given, .. }
+            | Self::Unavailable { given } => given.get(name).cloned(),
             Self::NotFound { .. } | Self::Transport { .. } => None,
         }
     }
@@ -83,7 +108,8 @@ impl PanelError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Invalid { .. } => 422,
-            Self::Conflict { .. } => 409,
+            Self::Conflict { .. } | Self::Refused { .. } => 409,
+            Self::Stale { .. } => 412,
             Self::NotFound { .. } => 404,
             Self::Unavailable { .. } => 503,
             Self::Transport { .. } => 500,

@@ -50,6 +50,7 @@ pub async fn create_feature(
     #[server(default)] key: String,
     #[server(default)] name: String,
 ) -> Result<(), PanelError> {
+    use crate::domain::author::Author;
     use crate::domain::feature::NewFeature;
     use crate::domain::field_error::FieldError;
     use crate::domain::text::Actor;
@@ -61,19 +62,15 @@ pub async fn create_feature(
         Err(errors) => Err(PanelError::Invalid { errors, given }),
         Ok(new) => {
             let path = format!("/features/{}", new.key);
-            catalog::create_feature(&reply::state(), new, Actor::panel()).await.map(|()| path).map_err(|error| {
-                match error {
-                    CommandError::Exists { what } => PanelError::Conflict { what, field: "key".to_owned(), given },
-                    CommandError::NotFound { what } => PanelError::Invalid {
-                        errors: vec![FieldError::new("/migration", format!("there is no {what}"))],
-                        given,
-                    },
-                    CommandError::Store(error) => {
-                        reply::log_failure(&error);
-                        PanelError::Unavailable { given }
-                    }
-                }
-            })
+            let author = Author::own(Actor::panel());
+            match catalog::create_feature(&reply::state(), new, &author).await {
+                Ok(()) => Ok(path),
+                Err(CommandError::NotFound { what }) => Err(PanelError::Invalid {
+                    errors: vec![FieldError::new("/migration", format!("there is no {what}"))],
+                    given,
+                }),
+                Err(error) => Err(reply::told(error, given, "key")),
+            }
         }
     };
     created.map(|path| leptos_axum::redirect(&path)).inspect_err(|error| reply::set_status(error.status()))

@@ -10,9 +10,10 @@ pub async fn create_migration(
     #[server(default)] slug: String,
     #[server(default)] name: String,
 ) -> Result<(), PanelError> {
+    use crate::domain::author::Author;
     use crate::domain::migration::NewMigration;
     use crate::domain::text::Actor;
-    use crate::server::commands::{CommandError, catalog};
+    use crate::server::commands::catalog;
     use crate::server::reply;
 
     let given = PanelError::given([("slug", &slug), ("name", &name)]);
@@ -20,16 +21,11 @@ pub async fn create_migration(
         Err(errors) => Err(PanelError::Invalid { errors, given }),
         Ok(new) => {
             let path = format!("/#{}", new.slug);
-            catalog::create_migration(&reply::state(), new, Actor::panel()).await.map(|()| path).map_err(|error| {
-                match error {
-                    CommandError::Exists { what } => PanelError::Conflict { what, field: "slug".to_owned(), given },
-                    CommandError::NotFound { what } => PanelError::NotFound { what },
-                    CommandError::Store(error) => {
-                        reply::log_failure(&error);
-                        PanelError::Unavailable { given }
-                    }
-                }
-            })
+            let author = Author::own(Actor::panel());
+            catalog::create_migration(&reply::state(), new, &author)
+                .await
+                .map(|()| path)
+                .map_err(|error| reply::told(error, given, "slug"))
         }
     };
     created.map(|path| leptos_axum::redirect(&path)).inspect_err(|error| reply::set_status(error.status()))

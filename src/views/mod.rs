@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod chart;
 pub mod feature;
 pub mod format;
+pub mod meanwhile;
 pub mod metrics;
 pub mod overview;
 pub mod probe;

@@ -8,6 +8,7 @@ mod field;
 mod rail;
 mod stage;
 mod validate;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -17,6 +17,7 @@ use serde::de::IgnoredAny;
 
 use self::lines::{Line, Source};
 use self::summary::Summary;
+use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::field_error::FieldError;
@@ -198,11 +199,11 @@ impl<'a> Import<'a> {
             Err(errors) => return Ok(Err(format!("feature {key:?} {}", in_words(&errors)))),
         };
         let migration = NewMigration::parse(slug, slug).map_err(invalid)?;
-        match catalog::create_migration(self.state, migration, self.actor.clone()).await {
+        match catalog::create_migration(self.state, migration, &Author::own(self.actor.clone())).await {
             Ok(()) | Err(CommandError::Exists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        match catalog::create_feature(self.state, feature, self.actor.clone()).await {
+        match catalog::create_feature(self.state, feature, &Author::own(self.actor.clone())).await {
             Ok(()) => self.summary.created(key),
             // A server beside this import may have been faster.
             Err(CommandError::Exists { .. }) => {}

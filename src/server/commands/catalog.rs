@@ -4,15 +4,16 @@ use serde_json::{Value, json};
 
 use super::CommandError;
 use crate::domain::audit::AuditDraft;
+use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
+use crate::domain::feature_key::MigrationSlug;
 use crate::domain::migration::NewMigration;
-use crate::domain::policy::default_stages;
-use crate::domain::text::Actor;
+use crate::domain::policy::Policy;
 use crate::server::state::AppState;
 use crate::server::store::{Change, Write};
 
 /// Creates a migration with its switches on.
-pub async fn create_migration(state: &AppState, migration: NewMigration, actor: Actor) -> Result<(), CommandError> {
+pub async fn create_migration(state: &AppState, migration: NewMigration, author: &Author) -> Result<(), CommandError> {
     let slug = migration.slug.clone();
     let audit = AuditDraft {
         action: "migration.created",
@@ -25,17 +26,18 @@ pub async fn create_migration(state: &AppState, migration: NewMigration, actor: 
         policy_version: Some(1),
         version: Some(1),
     };
-    let writes = vec![Write::CreateMigration(migration)];
-    let change = Change { actor, at: state.clock.now(), writes, audit: vec![audit] };
+    let reason = "the default policy".to_owned();
+    let writes = vec![Write::CreateMigration { migration, policy: Policy::default_policy(), reason }];
+    let change = Change { actor: author.actor.clone(), at: state.clock.now(), writes, audit: vec![audit] };
     state.store.commit(&change).await?;
     tracing::info!(migration = %slug, actor = change.actor.as_str(), "migration created");
     Ok(())
 }
 
 /// Creates a feature at 0 % in the policy's first stage.
-pub async fn create_feature(state: &AppState, feature: NewFeature, actor: Actor) -> Result<(), CommandError> {
+pub async fn create_feature(state: &AppState, feature: NewFeature, author: &Author) -> Result<(), CommandError> {
     let key = feature.key.clone();
-    let stage = default_stages()[0].name.clone();
+    let stage = first_stage(state, &feature.migration).await?;
     let reason = "feature created".to_owned();
     let audit = AuditDraft {
         action: "feature.created",
@@ -48,9 +50,17 @@ pub async fn create_feature(state: &AppState, feature: NewFeature, actor: Actor)
         policy_version: None,
         version: Some(1),
     };
-    let writes = vec![Write::CreateFeature { feature, stage, reason }];
-    let change = Change { actor, at: state.clock.now(), writes, audit: vec![audit] };
+    let writes = vec![Write::CreateFeature { feature, stage, person: author.person.clone(), reason }];
+    let change = Change { actor: author.actor.clone(), at: state.clock.now(), writes, audit: vec![audit] };
     state.store.commit(&change).await?;
     tracing::info!(feature = %key, actor = change.actor.as_str(), "feature created");
     Ok(())
+}
+
+/// The first stage of the policy in force.
+async fn first_stage(state: &AppState, slug: &MigrationSlug) -> Result<String, CommandError> {
+    let not_found = || CommandError::NotFound { what: format!("migration {slug}") };
+    let migration = state.store.migration(slug).await?.ok_or_else(not_found)?;
+    let policy = state.store.policies(migration.id).await?.into_iter().next().ok_or_else(not_found)?;
+    policy.policy.first().map(|stage| stage.name.clone()).ok_or_else(not_found)
 }

@@ -1,5 +1,13 @@
 //! What changes what was set: load → domain → commit. Handlers and server functions call one of these each.
 
 pub mod catalog;
+pub mod error;
+mod ids;
+pub mod policy;
+pub mod record;
+pub mod rollback;
+pub mod rollout;
+pub mod settings;
+pub mod sign_off;
 
-pub use super::store::CommitError as CommandError;
+pub use error::CommandError;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::extract;
 use super::extract::Path;
 use super::problem::Problem;
+use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::NewMigration;
@@ -55,7 +56,7 @@ pub async fn create_migration(
 ) -> Result<Response, Problem> {
     let new = NewMigration::parse(&body.slug, &body.name).map_err(Problem::invalid)?;
     let slug = new.slug.clone();
-    commands::catalog::create_migration(&state, new, Actor::rest()).await?;
+    commands::catalog::create_migration(&state, new, &Author::own(Actor::rest())).await?;
     let view = queries::catalog::migration(&state, &slug).await?.ok_or_else(Problem::internal)?;
     Ok(created(&format!("/api/v1/migrations/{slug}"), view))
 }
@@ -78,7 +79,7 @@ pub async fn create_feature(
 ) -> Result<Response, Problem> {
     let new = NewFeature::parse(&body.migration, &body.key, &body.name).map_err(Problem::invalid)?;
     let key = new.key.clone();
-    commands::catalog::create_feature(&state, new, Actor::rest()).await?;
+    commands::catalog::create_feature(&state, new, &Author::own(Actor::rest())).await?;
     let view = queries::catalog::feature(&state, &key).await?.ok_or_else(Problem::internal)?;
     Ok(created(&format!("/api/v1/features/{key}"), view))
 }

@@ -5,9 +5,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::domain::field_error::FieldError;
+use crate::domain::refusal::Refusal;
+use crate::server::commands::CommandError;
 use crate::server::ingest::items::BodyError;
 use crate::server::ingest::{IngestError, RETRY_AFTER_SECONDS};
-use crate::server::store::{CommitError, StoreError};
+use crate::server::store::StoreError;
+use crate::views::meanwhile::Meanwhile;
 
 /// A problem: `application/problem+json`.
 #[derive(Debug, Serialize)]
@@ -21,6 +24,15 @@ pub struct Problem {
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// Every unmet demand, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refusals: Vec<String>,
+    /// The present version of what was changed meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i64>,
+    /// What was changed meanwhile, newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<Meanwhile>,
     /// A header that says more.
     #[serde(skip)]
     header: Option<(HeaderName, HeaderValue)>,
@@ -29,7 +41,17 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl ToString) -> Self {
         let detail = detail.to_string();
-        Self { kind, title, status: status.as_u16(), detail, errors: Vec::new(), header: None }
+        Self {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail,
+            errors: Vec::new(),
+            refusals: Vec::new(),
+            version: None,
+            changes: Vec::new(),
+            header: None,
+        }
     }
 
     /// 400: the request cannot be understood.
@@ -62,6 +84,20 @@ impl Problem {
     /// 409: it is there already.
     pub fn conflict(detail: impl ToString) -> Self {
         Self::new(StatusCode::CONFLICT, "/problems/conflict", "conflict", detail)
+    }
+
+    /// 409: demands are unmet, each of them told.
+    pub fn refused(refusals: &[Refusal]) -> Self {
+        let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+        let detail = refusals.join("; ");
+        Self { refusals, ..Self::new(StatusCode::CONFLICT, "/problems/refused", "refused", detail) }
+    }
+
+    /// 412: made against a version that is not the present one.
+    pub fn stale(what: &str, version: Option<i64>, changes: Vec<Meanwhile>) -> Self {
+        let detail = format!("{what} was changed meanwhile; nothing of this request was done");
+        let status = StatusCode::PRECONDITION_FAILED;
+        Self { version, changes, ..Self::new(status, "/problems/stale", "changed meanwhile", detail) }
     }
 
     /// 413: more than is taken at once.
@@ -171,12 +207,15 @@ impl From<StoreError> for Problem {
     }
 }
 
-impl From<CommitError> for Problem {
-    fn from(error: CommitError) -> Self {
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
         match error {
-            CommitError::Exists { .. } => Self::conflict(error),
-            CommitError::NotFound { .. } => Self::not_found(error),
-            CommitError::Store(error) => error.into(),
+            CommandError::Exists { .. } => Self::conflict(error),
+            CommandError::NotFound { .. } => Self::not_found(error),
+            CommandError::Invalid(errors) => Self::invalid(errors),
+            CommandError::Refused(refusals) => Self::refused(&refusals),
+            CommandError::Stale { what, version, changes } => Self::stale(&what, version, changes),
+            CommandError::Store(error) => error.into(),
         }
     }
 }

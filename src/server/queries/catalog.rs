@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
+
 use super::{last_data, served};
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
@@ -48,7 +50,7 @@ pub async fn features(state: &AppState) -> Result<Vec<FeatureDocument>, StoreErr
         .filter_map(|feature| migrations.get(&feature.migration).map(|migration| (migration, feature)))
         .map(|(migration, feature)| {
             let data = DataState::of(last.get(&feature.id).copied(), now);
-            document(migration, feature, served.get(&feature.id).copied().unwrap_or_default(), data)
+            document(migration, feature, served.get(&feature.id).copied().unwrap_or_default(), data, now)
         })
         .collect())
 }
@@ -60,10 +62,16 @@ pub async fn feature(state: &AppState, key: &FeatureKey) -> Result<Option<Featur
     let Some((migration, feature)) = store.feature(key).await? else { return Ok(None) };
     let served = served(store, Some(feature.id), now).await?.remove(&feature.id).unwrap_or_default();
     let last = last_data(store).await?.remove(&feature.id);
-    Ok(Some(document(&migration, &feature, served, DataState::of(last, now))))
+    Ok(Some(document(&migration, &feature, served, DataState::of(last, now), now)))
 }
 
-fn document(migration: &Migration, feature: &Feature, served: Served, data: DataState) -> FeatureDocument {
+fn document(
+    migration: &Migration,
+    feature: &Feature,
+    served: Served,
+    data: DataState,
+    now: DateTime<Utc>,
+) -> FeatureDocument {
     FeatureDocument {
         key: feature.key.to_string(),
         name: feature.name.to_string(),
@@ -71,7 +79,7 @@ fn document(migration: &Migration, feature: &Feature, served: Served, data: Data
         enabled: feature.enabled.is_on(),
         stage: feature.stage.clone(),
         entered_at: feature.entered_at,
-        percentages: Percentages::new(feature.configured, effective(migration, feature), served),
+        percentages: Percentages::new(feature.configured, effective(migration, feature, now), served),
         data,
         created_at: feature.created_at,
         version: feature.version,

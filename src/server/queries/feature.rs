@@ -62,7 +62,7 @@ pub async fn load(
         migration_name: migration.name.to_string(),
         stage: feature.stage.clone(),
         entered_at: feature.entered_at,
-        percentages: Percentages::new(feature.configured, effective(&migration, &feature), served),
+        percentages: Percentages::new(feature.configured, effective(&migration, &feature, now), served),
         data: DataState::of(last, now),
         operations: store.operations(feature.id).await?.into_iter().map(String::from).collect(),
         legacy: metrics.legacy,
@@ -88,7 +88,7 @@ pub async fn history(
     state: &AppState,
     feature: &crate::domain::feature::Feature,
 ) -> Result<Vec<HistoryRow>, StoreError> {
-    let changes = state.store.rollout_history(feature.id, HISTORY_ROWS).await?;
+    let changes = state.store.rollout_history(feature.id, None, HISTORY_ROWS).await?;
     Ok(changes.into_iter().map(history_row).collect())
 }
 

@@ -1,6 +1,7 @@
 //! What fills views: store → domain → views. Reads only.
 
 pub mod catalog;
+pub mod evidence;
 pub mod feature;
 pub mod metrics;
 pub mod overview;

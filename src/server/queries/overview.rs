@@ -95,7 +95,7 @@ fn row(
         key: feature.key.to_string(),
         name: feature.name.to_string(),
         stage: feature.stage.clone(),
-        percentages: Percentages::new(feature.configured, effective(migration, feature), served),
+        percentages: Percentages::new(feature.configured, effective(migration, feature, now), served),
         legacy: PathSummary::from(&figures.legacy),
         candidate: PathSummary::from(&figures.candidate),
         shadow: ShadowSummary::from(&figures.shadow),

@@ -38,7 +38,7 @@ pub async fn load(state: &AppState, slug: Option<&MigrationSlug>) -> Result<Opti
     let features: BTreeMap<String, FeatureStatus> = features
         .iter()
         .map(|feature| {
-            let effective = effective(&migration, feature);
+            let effective = effective(&migration, feature, now);
             let status = FeatureStatus {
                 stage: feature.stage.clone(),
                 configured: feature.configured,

@@ -3,8 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::audit::AuditDraft;
-use crate::domain::feature::NewFeature;
-use crate::domain::migration::NewMigration;
+use crate::domain::feature::{Feature, FeatureId, NewFeature};
+use crate::domain::migration::{Migration, MigrationId, NewMigration};
+use crate::domain::policy::Policy;
+use crate::domain::rollback::{Progress, Rollback, RollbackId};
+use crate::domain::rollout::{FrozenGate, RolloutChange};
+use crate::domain::sign_off::SignOff;
+use crate::domain::snapshot::PolicyVersion;
 use crate::domain::text::Actor;
 
 /// A change, with who makes it and when.
@@ -18,11 +23,54 @@ pub struct Change {
     pub audit: Vec<AuditDraft>,
 }
 
-/// One thing written.
+/// One thing written. Where a version is expected and another is found, nothing of the change is made.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// A new migration with its switches on.
-    CreateMigration(NewMigration),
-    /// A new feature at 0 % in the policy's first stage, with its first rollout change.
-    CreateFeature { feature: NewFeature, stage: String, reason: String },
+    /// A new migration with its switches on, and the first version of its policy.
+    CreateMigration {
+        migration: NewMigration,
+        policy: Policy,
+        reason: String,
+    },
+    /// A new feature at 0 % in the policy's first stage, entered by `person`, with its first rollout change.
+    CreateFeature {
+        feature: NewFeature,
+        stage: String,
+        person: Actor,
+        reason: String,
+    },
+    /// A migration as it is from now on.
+    Migration {
+        migration: Migration,
+        expected: i64,
+    },
+    /// A feature as it is from now on.
+    Feature {
+        feature: Feature,
+        expected: i64,
+    },
+    /// Nothing; but the feature must still have this version.
+    Unchanged {
+        feature: FeatureId,
+        expected: i64,
+    },
+    /// The next version of a policy, which must follow the present one.
+    Policy {
+        migration: MigrationId,
+        policy: PolicyVersion,
+    },
+    /// A line of a feature's history, with the gate by which it was decided.
+    RolloutChange {
+        change: RolloutChange,
+        frozen: Option<Box<FrozenGate>>,
+    },
+    SignOff(Box<SignOff>),
+    /// A rollback from its beginning.
+    OpenRollback(Box<Rollback>),
+    /// How far a rollback has come, which must not have come further meanwhile.
+    Progress {
+        rollback: RollbackId,
+        expected: Progress,
+        now: Progress,
+    },
 }

@@ -32,6 +32,9 @@ pub enum CommitError {
     /// What the change refers to is not there.
     #[error("{what} does not exist")]
     NotFound { what: String },
+    /// Somebody changed it meanwhile; nothing was changed.
+    #[error("{what} was changed meanwhile")]
+    Stale { what: String },
     /// The store failed; nothing was changed.
     #[error(transparent)]
     Store(#[from] StoreError),

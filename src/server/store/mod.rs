@@ -14,18 +14,21 @@ use chrono::{DateTime, Utc};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, Write};
 pub use self::error::{CommitError, StoreError};
-pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollupQuery, Span};
+pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollbackQuery, RollupQuery, Span};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
-use crate::domain::migration::Migration;
+use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::observation::Operation;
 use crate::domain::path::Path;
-use crate::domain::rollout::RolloutChange;
+use crate::domain::rollback::Rollback;
+use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::domain::sign_off::{SignOff, SignOffId};
+use crate::domain::snapshot::{PolicyVersion, Snapshot};
 
 /// A database behind Crossfade.
 #[async_trait]
@@ -44,6 +47,34 @@ pub trait Store: Send + Sync + 'static {
 
     /// The feature with this key and its migration, as of one moment.
     async fn feature(&self, key: &FeatureKey) -> Result<Option<(Migration, Feature)>, StoreError>;
+
+    /// The feature with this key, its migration and the policy in force, as of one moment.
+    async fn snapshot(&self, key: &FeatureKey) -> Result<Option<Snapshot>, StoreError>;
+
+    /// All features with their migrations and the policies in force, as of one moment, oldest first.
+    async fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError>;
+
+    /// The versions of a migration's policy, newest first; the first is in force.
+    async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError>;
+
+    /// The sign-offs of a feature, oldest first: of one entry into a stage, or of all.
+    async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError>;
+
+    /// The sign-off of this name, with the feature's key.
+    async fn sign_off(&self, id: &SignOffId) -> Result<Option<(FeatureKey, SignOff)>, StoreError>;
+
+    /// Rollbacks, newest first.
+    async fn rollbacks(&self, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError>;
+
+    /// The gates that a feature passed or was taken past, newest first, at most `limit`.
+    async fn frozen_gates(
+        &self,
+        feature: FeatureId,
+        limit: u32,
+    ) -> Result<Vec<(RolloutChange, FrozenGate)>, StoreError>;
+
+    /// The secret of this name: what was kept before, or `fresh` from now on.
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError>;
 
     /// Makes a change, all of it or nothing.
     async fn commit(&self, change: &Change) -> Result<(), CommitError>;
@@ -72,8 +103,13 @@ pub trait Store: Send + Sync + 'static {
     /// Every operation seen of a feature while hours are kept, by name.
     async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError>;
 
-    /// A feature's rollout changes, newest first, at most `limit`.
-    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError>;
+    /// A feature's rollout changes before the one with number `before`, newest first, at most `limit`.
+    async fn rollout_history(
+        &self,
+        feature: FeatureId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, StoreError>;
 
     /// Audit events that `query` asks for, each as it was recorded.
     async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError>;

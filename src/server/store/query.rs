@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::feature::FeatureId;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::observation::Operation;
+use crate::domain::rollback::RollbackId;
 use crate::domain::rollup::{Hour, Minute};
 use crate::domain::text::Actor;
 
@@ -122,4 +123,15 @@ pub struct AuditRow {
     /// The text that the hash is of.
     pub body: String,
     pub hash: String,
+}
+
+/// Which rollbacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RollbackQuery {
+    /// The newest of all.
+    Newest { limit: u32 },
+    /// Those with steps to make or an effect to prove.
+    Open,
+    /// The one of this name.
+    One(RollbackId),
 }

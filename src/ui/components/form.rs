@@ -37,7 +37,10 @@ pub fn FormError(error: Signal<Option<PanelError>>) -> impl IntoView {
                             PanelError::Invalid { .. } | PanelError::Conflict { .. } => {
                                 "Nothing was created yet: what is marked below needs another look".to_owned()
                             }
-                            PanelError::NotFound { .. } | PanelError::Unavailable { .. } | PanelError::Transport { .. } => {
+                            PanelError::Refused { .. }
+                            | PanelError::Stale { .. }
+                            | PanelError::NotFound { .. }
+                            | PanelError::Unavailable { .. } | PanelError::Transport { .. } => {
                                 format!("Nothing was created: {error}")
                             }
                         };

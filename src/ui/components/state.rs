@@ -28,9 +28,11 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
         PanelError::Unavailable { .. } => {
             "Nothing that it has taken in is lost. /readyz says when it can serve again, and its log says why."
         }
-        PanelError::Invalid { .. } | PanelError::Conflict { .. } | PanelError::Transport { .. } => {
-            "The network may have failed, or the server may be restarting."
-        }
+        PanelError::Invalid { .. }
+        | PanelError::Conflict { .. }
+        | PanelError::Refused { .. }
+        | PanelError::Stale { .. }
+        | PanelError::Transport { .. } => "The network may have failed, or the server may be restarting.",
     };
     let offers = match &error {
         PanelError::NotFound { .. } => view! { <a class="button" href="/">"To the overview"</a> }.erased(),

@@ -2,9 +2,12 @@
 
 mod audit;
 mod catalog;
+mod changes;
+mod create;
 mod error;
 mod ingest;
 mod read;
+mod rollout;
 mod rollups;
 mod rows;
 mod tallies;
@@ -18,18 +21,24 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
-use super::{AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError};
+use super::{
+    AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollbackQuery, RollupQuery, Store,
+    StoreError,
+};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
-use crate::domain::migration::Migration;
+use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::observation::Operation;
 use crate::domain::path::Path;
-use crate::domain::rollout::RolloutChange;
+use crate::domain::rollback::Rollback;
+use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::domain::sign_off::{SignOff, SignOffId};
+use crate::domain::snapshot::{PolicyVersion, Snapshot};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -117,8 +126,44 @@ impl Store for SqliteStore {
         catalog::feature(&self.readers, key).await
     }
 
+    async fn snapshot(&self, key: &FeatureKey) -> Result<Option<Snapshot>, StoreError> {
+        rollout::snapshot(&self.readers, key).await
+    }
+
+    async fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError> {
+        rollout::snapshots(&self.readers).await
+    }
+
+    async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError> {
+        rollout::policies(&self.readers, migration).await
+    }
+
+    async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError> {
+        rollout::sign_offs(&self.readers, feature, entry).await
+    }
+
+    async fn sign_off(&self, id: &SignOffId) -> Result<Option<(FeatureKey, SignOff)>, StoreError> {
+        rollout::sign_off(&self.readers, id).await
+    }
+
+    async fn rollbacks(&self, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError> {
+        rollout::rollbacks(&self.readers, query).await
+    }
+
+    async fn frozen_gates(
+        &self,
+        feature: FeatureId,
+        limit: u32,
+    ) -> Result<Vec<(RolloutChange, FrozenGate)>, StoreError> {
+        rollout::frozen_gates(&self.readers, feature, limit).await
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
+        rollout::secret(&self.writer, name, fresh).await
+    }
+
     async fn commit(&self, change: &Change) -> Result<(), CommitError> {
-        let committed = catalog::commit(&self.writer, change).await;
+        let committed = changes::commit(&self.writer, change).await;
         if let Err(CommitError::Store(StoreError::ReadOnly)) = &committed {
             self.give_up_writer().await;
         }
@@ -161,8 +206,13 @@ impl Store for SqliteStore {
         read::operations(&self.readers, feature).await
     }
 
-    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
-        catalog::rollout_history(&self.readers, feature, limit).await
+    async fn rollout_history(
+        &self,
+        feature: FeatureId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, StoreError> {
+        catalog::rollout_history(&self.readers, feature, before, limit).await
     }
 
     async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {

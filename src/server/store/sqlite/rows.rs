@@ -1,13 +1,17 @@
 //! Rows as SQLite has them, and their way to and from the domain. A row that does not parse names its table and column.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 
-use crate::domain::feature::{Feature, FeatureId, Switch};
+use crate::domain::feature::{ActiveGradual, Feature, FeatureId, Switch};
 use crate::domain::migration::{Migration, MigrationId, SampleRate, ShadowSetting};
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
+use crate::domain::rollback::RollbackId;
 use crate::domain::rollout::{ChangeKind, RolloutChange};
 use crate::domain::rollup::Source;
+use crate::domain::series::EntryMinute;
+use crate::domain::stage_clock::StageClock;
 use crate::domain::text::{Actor, Name};
 use crate::server::store::StoreError;
 
@@ -36,6 +40,19 @@ pub(super) fn source(text: &str) -> Result<Source, StoreError> {
         .into_iter()
         .find(|source| source_text(*source) == text)
         .ok_or_else(|| corrupt("last_seen", "source", text))
+}
+
+pub(super) fn actor(table: &'static str, column: &'static str, text: &str) -> Result<Actor, StoreError> {
+    Actor::parse(text).map_err(|error| corrupt(table, column, error))
+}
+
+/// A document kept as JSON.
+pub(super) fn document<T: DeserializeOwned>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| corrupt(table, column, error))
 }
 
 /// A count; SQLite has no unsigned integers.
@@ -100,6 +117,14 @@ pub(super) struct FeatureRow {
     basis_points: i64,
     stage: String,
     entered_at: i64,
+    entry: i64,
+    entered_by: Option<String>,
+    before_entry: Option<String>,
+    clock_elapsed_ms: i64,
+    clock_running_since: Option<i64>,
+    /// Of the gradual rollback under way.
+    rollback_id: Option<String>,
+    plan: Option<String>,
     created_at: i64,
     version: i64,
 }
@@ -118,6 +143,23 @@ impl TryFrom<FeatureRow> for Feature {
             configured: percentage(TABLE, "basis_points", row.basis_points)?,
             stage: row.stage,
             entered_at: moment(TABLE, "entered_at", row.entered_at)?,
+            entry: row.entry,
+            entered_by: row.entered_by.as_deref().map(|person| actor(TABLE, "entered_by", person)).transpose()?,
+            before_entry: match &row.before_entry {
+                Some(counts) => document(TABLE, "before_entry", counts)?,
+                None => EntryMinute::default(),
+            },
+            clock: StageClock::from_parts(
+                row.clock_elapsed_ms,
+                row.clock_running_since.map(|since| moment(TABLE, "clock_running_since", since)).transpose()?,
+            ),
+            gradual: match (row.rollback_id, row.plan) {
+                (Some(id), Some(plan)) => {
+                    Some(ActiveGradual { rollback: RollbackId(id), plan: document("rollbacks", "plan", &plan)? })
+                }
+                (None, _) => None,
+                (Some(id), None) => return Err(corrupt("rollbacks", "plan", format!("rollback {id} has none"))),
+            },
             created_at: moment(TABLE, "created_at", row.created_at)?,
             version: row.version,
         })
@@ -126,13 +168,21 @@ impl TryFrom<FeatureRow> for Feature {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct RolloutChangeRow {
+    id: i64,
     feature_id: i64,
     at: i64,
     kind: String,
     from_basis_points: Option<i64>,
     to_basis_points: i64,
+    from_stage: Option<String>,
+    stage: String,
     actor: String,
     reason: String,
+    policy_version: Option<i64>,
+    detail: Option<String>,
+    overridden: String,
+    rollback_id: Option<String>,
+    has_evidence: bool,
 }
 
 impl TryFrom<RolloutChangeRow> for RolloutChange {
@@ -143,13 +193,21 @@ impl TryFrom<RolloutChangeRow> for RolloutChange {
         let kind = ChangeKind::from_word(&row.kind).ok_or_else(|| corrupt(TABLE, "kind", &row.kind))?;
         let from = row.from_basis_points.map(|points| percentage(TABLE, "from_basis_points", points)).transpose()?;
         Ok(Self {
+            id: row.id,
             feature: FeatureId(row.feature_id),
             at: moment(TABLE, "at", row.at)?,
             kind,
             from,
             to: percentage(TABLE, "to_basis_points", row.to_basis_points)?,
-            actor: Actor::parse(&row.actor).map_err(|error| corrupt(TABLE, "actor", error))?,
+            from_stage: row.from_stage,
+            stage: row.stage,
+            actor: actor(TABLE, "actor", &row.actor)?,
             reason: row.reason,
+            policy_version: row.policy_version,
+            detail: row.detail,
+            overridden: document(TABLE, "overridden", &row.overridden)?,
+            rollback: row.rollback_id.map(RollbackId),
+            has_evidence: row.has_evidence,
         })
     }
 }

@@ -1,0 +1,72 @@
+//! Why something is refused, with the numbers. Every unmet demand is told, never just the first.
+
+use std::fmt;
+
+use super::gate::CriterionReport;
+use super::percentage::Percentage;
+use super::text::Actor;
+
+/// One unmet demand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    /// A criterion of the gate has not passed.
+    Criterion(Box<CriterionReport>),
+    /// There are not enough sign-offs of this kind.
+    SignOffs { what: &'static str, required: u8, given: u8 },
+    /// Somebody rejected the stage and nobody who may has approved it since.
+    Rejected { by: Actor },
+    /// The reviewer entered the stage.
+    OwnStage { person: Actor },
+    /// The feature has gone all the way.
+    Complete,
+    /// A gradual rollback is under way.
+    GradualUnderWay { target: Percentage },
+    /// More than the stage has needs an advance.
+    AboveStage { wanted: Percentage, stage: String, stage_percentage: Percentage },
+    /// A rollback leads down.
+    NotBelow { target: Percentage, present: Percentage },
+    /// There is nothing to stop.
+    NotStepping,
+    /// What is asked for is so already.
+    NothingToChange,
+    /// Nothing is there to be rolled back.
+    NothingToRollBack,
+    /// The stage that the feature is in is in no policy.
+    UnknownStage { stage: String },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Criterion(report) => {
+                write!(f, "{} {}: {}", report.kind.in_words(), report.verdict.as_str(), report.reason)
+            }
+            Self::SignOffs { what, required, given } => {
+                write!(f, "needs {required} sign-off{} by a {what}, has {given}", if *required == 1 { "" } else { "s" })
+            }
+            Self::Rejected { by } => {
+                write!(f, "rejected by {}; a newer approval by the same reviewer or by an admin lifts it", by.as_str())
+            }
+            Self::OwnStage { person } => {
+                write!(f, "{} entered this stage, and no one signs off a stage that they entered", person.as_str())
+            }
+            Self::Complete => f.write_str("the feature is complete"),
+            Self::GradualUnderWay { target } => {
+                write!(f, "a gradual rollback to {target} is under way; cancel it first")
+            }
+            Self::AboveStage { wanted, stage, stage_percentage } => {
+                write!(
+                    f,
+                    "{wanted} is above the {stage_percentage} of stage {stage}; to go on, advance to the next stage"
+                )
+            }
+            Self::NotBelow { target, present } => {
+                write!(f, "a rollback leads down: {target} is not below the present {present}")
+            }
+            Self::NotStepping => f.write_str("this rollback has no steps left to cancel"),
+            Self::NothingToChange => f.write_str("this is how it is set already"),
+            Self::NothingToRollBack => f.write_str("there is no migration that could be rolled back"),
+            Self::UnknownStage { stage } => write!(f, "the policy has no stage {stage:?}"),
+        }
+    }
+}

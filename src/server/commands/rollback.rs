@@ -1,0 +1,335 @@
+//! Taking traffic back: feature, gradual and emergency rollbacks, and cancelling. No gate, sign-off or version stands in
+//! their way: a change that somebody else made meanwhile is read again, and the rollback made on top of it.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::record::{feature_event, migration_state, no_feature};
+use super::{CommandError, ids};
+use crate::domain::audit::AuditDraft;
+use crate::domain::author::Author;
+use crate::domain::feature::Switch;
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::gradual::{GradualPlan, Pace};
+use crate::domain::migration::Migration;
+use crate::domain::percentage::Percentage;
+use crate::domain::reason::Reason;
+use crate::domain::refusal::Refusal;
+use crate::domain::rollback::{Covered, Progress, Rollback, RollbackId, RollbackKind, Scope};
+use crate::domain::rollout::ChangeKind;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::transition::{Order, stay, take_back};
+use crate::server::queries::evidence;
+use crate::server::state::AppState;
+use crate::server::store::{Change, RollbackQuery, StoreError, Write};
+
+/// How often a rollback is made anew because somebody changed something at the same moment.
+const ATTEMPTS: u32 = 50;
+
+/// Who takes back, and why.
+#[derive(Clone, Debug)]
+pub struct RollbackOrder {
+    pub author: Author,
+    pub reason: Reason,
+}
+
+/// What came of a rollback that was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It was made.
+    Made(Rollback),
+    /// Everything was so already, by this one.
+    AlreadySo(Rollback),
+}
+
+impl Outcome {
+    /// The rollback, whichever.
+    pub const fn rollback(&self) -> &Rollback {
+        match self {
+            Self::Made(rollback) | Self::AlreadySo(rollback) => rollback,
+        }
+    }
+}
+
+/// One feature off and at 0 %.
+pub async fn feature(state: &AppState, key: &FeatureKey, order: &RollbackOrder) -> Result<Outcome, CommandError> {
+    insist(async || {
+        let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+        let feature = &snapshot.feature;
+        let is_so = feature.configured == Percentage::ZERO && !feature.enabled.is_on() && feature.gradual.is_none();
+        let scope = Scope::Feature(feature.id, key.clone());
+        if is_so && let Some(last) = last_of(state, &scope, "feature").await? {
+            return Ok(Outcome::AlreadySo(last));
+        }
+        let mut change = Taking::new(state, order);
+        let id = change.id.clone();
+        change.take(state, &snapshot, Percentage::ZERO, ChangeKind::FeatureRollback).await?;
+        let rollback = change.rollback(&id, scope, RollbackKind::Feature);
+        change.make(state, rollback).await
+    })
+    .await
+}
+
+/// One feature down to `target` in steps, the first at once.
+pub async fn gradual(
+    state: &AppState,
+    key: &FeatureKey,
+    target: Percentage,
+    pace: Pace,
+    order: &RollbackOrder,
+) -> Result<Outcome, CommandError> {
+    insist(async || {
+        let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+        let feature = &snapshot.feature;
+        if let Some(gradual) = &feature.gradual {
+            return Err(CommandError::refused(Refusal::GradualUnderWay { target: gradual.plan.target }));
+        }
+        if target >= feature.configured {
+            return Err(CommandError::refused(Refusal::NotBelow { target, present: feature.configured }));
+        }
+        let mut change = Taking::new(state, order);
+        let plan = GradualPlan::new(feature.configured, target, pace, change.now);
+        let id = change.id.clone();
+        change.take(state, &snapshot, plan.percentage_at(change.now), ChangeKind::GradualRollback).await?;
+        let rollback = change.rollback(&id, Scope::Feature(feature.id, key.clone()), RollbackKind::Gradual(plan));
+        change.make(state, rollback).await
+    })
+    .await
+}
+
+/// Candidate off, fallback on, every percentage 0: of one migration, or of all.
+pub async fn emergency(
+    state: &AppState,
+    migration: Option<&MigrationSlug>,
+    order: &RollbackOrder,
+) -> Result<Outcome, CommandError> {
+    insist(async || {
+        let (scope, migrations) = match migration {
+            Some(slug) => {
+                let found = state.store.migration(slug).await?;
+                let found = found.ok_or_else(|| CommandError::NotFound { what: format!("migration {slug}") })?;
+                (Scope::Migration(found.id, slug.clone()), vec![found])
+            }
+            None => (Scope::Everything, state.store.migrations().await?),
+        };
+        if migrations.is_empty() {
+            return Err(CommandError::refused(Refusal::NothingToRollBack));
+        }
+        let mut change = Taking::new(state, order);
+        let id = change.id.clone();
+        for migration in &migrations {
+            change.switch_off(migration);
+        }
+        for mut snapshot in state.store.snapshots().await? {
+            let Some(migration) = migrations.iter().find(|it| it.id == snapshot.migration.id) else { continue };
+            change.cover(&snapshot);
+            let feature = &snapshot.feature;
+            let is_so =
+                feature.configured == Percentage::ZERO && feature.gradual.is_none() && !is_switched_on(migration);
+            if !is_so {
+                snapshot.migration.candidate_enabled = Switch::Off;
+                change.take_covered(state, &snapshot, Percentage::ZERO, ChangeKind::EmergencyRollback).await?;
+            }
+        }
+        if change.writes.is_empty()
+            && let Some(last) = last_of(state, &scope, "emergency").await?
+        {
+            return Ok(Outcome::AlreadySo(last));
+        }
+        let rollback = change.rollback(&id, scope, RollbackKind::Emergency);
+        change.make(state, rollback).await
+    })
+    .await
+}
+
+/// Stops a gradual rollback between two steps: the feature stays where it is.
+pub async fn cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) -> Result<Rollback, CommandError> {
+    let not_found = || CommandError::NotFound { what: format!("rollback {}", id.0) };
+    let rollback = state.store.rollbacks(&RollbackQuery::One(id.clone())).await?.pop().ok_or_else(not_found)?;
+    let (Progress::Stepping, Scope::Feature(_, key)) = (&rollback.progress, &rollback.scope) else {
+        return Err(CommandError::refused(Refusal::NotStepping));
+    };
+    let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+    let now = state.clock.now();
+    if snapshot.feature.gradual.as_ref().is_none_or(|gradual| gradual.rollback != *id || gradual.plan.is_done(now)) {
+        return Err(CommandError::refused(Refusal::NotStepping));
+    }
+    let mut decided = stay(&snapshot, id, Order { author: &order.author, reason: &order.reason, now });
+    decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, now).await?;
+    let progress = Progress::Cancelled { at: now, by: order.author.actor.clone() };
+    let change = Change {
+        actor: order.author.actor.clone(),
+        at: now,
+        writes: vec![
+            Write::Feature { feature: decided.feature.clone(), expected: snapshot.feature.version },
+            Write::RolloutChange { change: decided.change.clone(), frozen: None },
+            Write::Progress { rollback: id.clone(), expected: Progress::Stepping, now: progress.clone() },
+        ],
+        audit: vec![feature_event(&snapshot, &decided, "rollback.cancelled")],
+    };
+    state.store.commit(&change).await?;
+    tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
+    Ok(Rollback { progress, ..rollback })
+}
+
+/// A rollback in the making.
+struct Taking<'a> {
+    order: &'a RollbackOrder,
+    now: DateTime<Utc>,
+    id: RollbackId,
+    covered: Vec<Covered>,
+    writes: Vec<Write>,
+    audit: Vec<AuditDraft>,
+}
+
+impl<'a> Taking<'a> {
+    fn new(state: &AppState, order: &'a RollbackOrder) -> Self {
+        let now = state.clock.now();
+        let id = RollbackId(ids::new(now));
+        Self { order, now, id, covered: Vec::new(), writes: Vec::new(), audit: Vec::new() }
+    }
+
+    fn cover(&mut self, snapshot: &Snapshot) {
+        self.covered.push(Covered { feature: snapshot.feature.key.clone(), from: snapshot.feature.configured });
+    }
+
+    async fn take(
+        &mut self,
+        state: &AppState,
+        snapshot: &Snapshot,
+        to: Percentage,
+        kind: ChangeKind,
+    ) -> Result<(), StoreError> {
+        self.cover(snapshot);
+        self.take_covered(state, snapshot, to, kind).await
+    }
+
+    async fn take_covered(
+        &mut self,
+        state: &AppState,
+        snapshot: &Snapshot,
+        to: Percentage,
+        kind: ChangeKind,
+    ) -> Result<(), StoreError> {
+        let order = Order { author: &self.order.author, reason: &self.order.reason, now: self.now };
+        let mut decided = take_back(snapshot, to, kind, &self.id, order);
+        // What the minute had seen is not worth failing a rollback for.
+        let seen = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, self.now).await;
+        decided.feature.before_entry = seen.unwrap_or_default();
+        if let Some(gradual) = &snapshot.feature.gradual {
+            self.writes.push(Write::Progress {
+                rollback: gradual.rollback.clone(),
+                expected: Progress::Stepping,
+                now: Progress::PreEmpted { at: self.now },
+            });
+        }
+        let action = match kind {
+            ChangeKind::EmergencyRollback => "rollback.emergency",
+            ChangeKind::GradualRollback => "rollback.gradual",
+            _ => "rollback.feature",
+        };
+        self.audit.push(feature_event(snapshot, &decided, action));
+        self.writes.push(Write::Feature { feature: decided.feature, expected: snapshot.feature.version });
+        self.writes.push(Write::RolloutChange { change: decided.change, frozen: None });
+        Ok(())
+    }
+
+    /// The migration's candidate off and its fallback on.
+    fn switch_off(&mut self, before: &Migration) {
+        if !is_switched_on(before) {
+            return;
+        }
+        let migration = Migration {
+            candidate_enabled: Switch::Off,
+            fallback_to_legacy: Switch::On,
+            version: before.version + 1,
+            ..before.clone()
+        };
+        let mut after = migration_state(&migration);
+        after["rollback"] = json!(self.id);
+        self.audit.push(AuditDraft {
+            action: "migration.emergency_rollback",
+            migration: Some(before.slug.clone()),
+            feature: None,
+            subject: None,
+            reason: self.order.reason.as_str().to_owned(),
+            before: migration_state(before),
+            after,
+            policy_version: None,
+            version: Some(migration.version),
+        });
+        self.writes.push(Write::Migration { migration, expected: before.version });
+    }
+
+    fn rollback(&self, id: &RollbackId, scope: Scope, kind: RollbackKind) -> Rollback {
+        let progress = match &kind {
+            RollbackKind::Gradual(plan) if !plan.is_done(self.now) => Progress::Stepping,
+            RollbackKind::Feature | RollbackKind::Gradual(_) | RollbackKind::Emergency => {
+                Progress::InEffect { since: self.now }
+            }
+        };
+        Rollback {
+            id: id.clone(),
+            scope,
+            kind,
+            covered: self.covered.clone(),
+            at: self.now,
+            actor: self.order.author.actor.clone(),
+            reason: self.order.reason.clone(),
+            progress,
+        }
+    }
+
+    async fn make(mut self, state: &AppState, rollback: Rollback) -> Result<Outcome, CommandError> {
+        self.writes.push(Write::OpenRollback(Box::new(rollback.clone())));
+        if self.audit.is_empty() {
+            // Nothing had to change, and still somebody pulled the cord.
+            self.audit.push(AuditDraft {
+                action: "rollback.emergency",
+                migration: None,
+                feature: None,
+                subject: Some(format!("rollback {}", rollback.id.0)),
+                reason: rollback.reason.as_str().to_owned(),
+                before: serde_json::Value::Null,
+                after: json!({"rollback": rollback.id}),
+                policy_version: None,
+                version: None,
+            });
+        }
+        let actor = self.order.author.actor.clone();
+        let change = Change { actor, at: self.now, writes: self.writes, audit: self.audit };
+        state.store.commit(&change).await?;
+        tracing::warn!(
+            rollback = rollback.id.0,
+            kind = rollback.kind.as_str(),
+            actor = change.actor.as_str(),
+            reason = rollback.reason.as_str(),
+            "rolled back"
+        );
+        Ok(Outcome::Made(rollback))
+    }
+}
+
+fn is_switched_on(migration: &Migration) -> bool {
+    migration.candidate_enabled.is_on() || !migration.fallback_to_legacy.is_on()
+}
+
+/// Makes it again as long as somebody else was quicker.
+async fn insist<F>(mut attempt: F) -> Result<Outcome, CommandError>
+where
+    F: AsyncFnMut() -> Result<Outcome, CommandError>,
+{
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(CommandError::Stale { .. }) => {}
+            done => return done,
+        }
+    }
+    attempt().await
+}
+
+/// The newest rollback of this kind over this scope.
+async fn last_of(state: &AppState, scope: &Scope, kind: &str) -> Result<Option<Rollback>, StoreError> {
+    let newest = state.store.rollbacks(&RollbackQuery::Newest { limit: 500 }).await?;
+    Ok(newest.into_iter().find(|rollback| rollback.scope == *scope && rollback.kind.as_str() == kind))
+}

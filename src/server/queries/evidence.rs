@@ -1,0 +1,169 @@
+//! Gathering what a gate is judged on: store → evidence, live or with the series behind it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::effective::why_stopped;
+use crate::domain::evidence::{
+    Baseline, DwellEvidence, Evidence, LastSeen, PathEvidence, PrerequisiteEvidence, Recent,
+};
+use crate::domain::feature::{Feature, FeatureId};
+use crate::domain::path::Path;
+use crate::domain::percentage::Percentage;
+use crate::domain::policy::Stage;
+use crate::domain::rollup::{Hour, Minute, Source};
+use crate::domain::series::{ComparisonPoint, Counts, EntryMinute, ObservationPoint, Series};
+use crate::domain::snapshot::Snapshot;
+use crate::server::store::{RollupQuery, Span, Store, StoreError};
+
+/// How far back the present traffic is measured.
+const RECENT: TimeDelta = TimeDelta::hours(1);
+
+/// The evidence of a feature in its stage, with the series that it sums up; `None` when it is in no stage of its policy.
+pub async fn gather(
+    store: &dyn Store,
+    snapshot: &Snapshot,
+    now: DateTime<Utc>,
+) -> Result<Option<(Evidence, Series)>, StoreError> {
+    let Ok(stage) = snapshot.stage() else { return Ok(None) };
+    let feature = &snapshot.feature;
+    let series = series(store, feature, now).await?;
+    let totals = series.totals(feature.entered_at);
+    let evidence = Evidence {
+        migration: snapshot.migration.slug.clone(),
+        feature: feature.key.clone(),
+        policy_version: snapshot.policy.version,
+        stage: stage.clone(),
+        entered_at: feature.entered_at,
+        as_of: now,
+        dwell: DwellEvidence {
+            elapsed_ms: feature.clock.elapsed(now).num_milliseconds(),
+            stopped_by: why_stopped(&snapshot.migration, feature, stage.percentage, now),
+        },
+        legacy: totals.legacy,
+        candidate: totals.candidate,
+        shadow: totals.shadow,
+        last_seen: last_seen(store, feature.id).await?,
+        recent: recent(store, feature, now).await?,
+        baseline: baseline(store, feature.id, stage).await?,
+        prerequisites: prerequisites(store, snapshot).await?,
+    };
+    Ok(Some((evidence, series)))
+}
+
+/// What the present minute has seen of a feature: not evidence of a stage that is entered in it now.
+pub async fn entry_minute(
+    store: &dyn Store,
+    feature: FeatureId,
+    now: DateTime<Utc>,
+) -> Result<EntryMinute, StoreError> {
+    let Minute(present) = Minute::of(now);
+    let query = RollupQuery::of(feature, Span::Minutes { from: Minute(present), to: Minute(present + 1) });
+    let mut seen = EntryMinute::default();
+    for (key, rollup) in store.observations(&query).await? {
+        let counts = match key.path {
+            Path::Legacy => &mut seen.legacy,
+            Path::Candidate => &mut seen.candidate,
+        };
+        let Counts { ok, errors, caller_errors, fallbacks } = Counts::from(&PathEvidence::from(&rollup));
+        counts.ok += ok;
+        counts.errors += errors;
+        counts.caller_errors += caller_errors;
+        counts.fallbacks += fallbacks;
+    }
+    for (_, counts) in store.comparisons(&query).await? {
+        seen.shadow.merge(&counts);
+    }
+    Ok(seen)
+}
+
+/// Minutes of the hour of the entry, then hours: exact at the beginning, and few rows however long a stage lasts.
+async fn series(store: &dyn Store, feature: &Feature, now: DateTime<Utc>) -> Result<Series, StoreError> {
+    let entered = Minute::of(feature.entered_at);
+    let Minute(present) = Minute::of(now);
+    let Hour(entry_hour) = entered.hour();
+    let next_hour = Hour(entry_hour + 1);
+    let minutes = Span::Minutes { from: entered, to: next_hour.first_minute().min(Minute(present + 1)) };
+    let hours = Span::Hours { from: next_hour, to: Hour(Minute(present).hour().0 + 1) };
+    let mut series = Series { before_entry: feature.before_entry.clone(), ..Series::default() };
+    for (span, seconds) in [(minutes, 60), (hours, 3_600)] {
+        let (from, to) = span.bounds();
+        if from >= to {
+            continue;
+        }
+        let query = RollupQuery::of(feature.id, span);
+        series.observations.extend(store.observations(&query).await?.into_iter().map(|(key, rollup)| {
+            ObservationPoint {
+                start: key.minute.start(),
+                seconds,
+                operation: key.operation.to_string(),
+                path: key.path,
+                evidence: PathEvidence::from(&rollup),
+            }
+        }));
+        series.comparisons.extend(store.comparisons(&query).await?.into_iter().map(|(key, counts)| ComparisonPoint {
+            start: key.minute.start(),
+            seconds,
+            operation: key.operation.to_string(),
+            counts,
+        }));
+    }
+    Ok(series)
+}
+
+async fn last_seen(store: &dyn Store, feature: FeatureId) -> Result<LastSeen, StoreError> {
+    let mut seen = LastSeen::default();
+    for (of, source, at) in store.last_seen().await? {
+        if of == feature {
+            match source {
+                Source::Path(Path::Legacy) => seen.legacy = Some(at),
+                Source::Path(Path::Candidate) => seen.candidate = Some(at),
+                Source::Shadow => seen.shadow = Some(at),
+            }
+        }
+    }
+    Ok(seen)
+}
+
+async fn recent(store: &dyn Store, feature: &Feature, now: DateTime<Utc>) -> Result<Recent, StoreError> {
+    let from = feature.entered_at.max(now - RECENT);
+    let Minute(present) = Minute::of(now);
+    let query = RollupQuery::of(feature.id, Span::Minutes { from: Minute::of(from), to: Minute(present + 1) });
+    let mut recent = Recent { window_seconds: (now - from).num_seconds().max(1), ..Recent::default() };
+    for (key, rollup) in store.observations(&query).await? {
+        match key.path {
+            Path::Legacy => recent.legacy += rollup.ok + rollup.errors,
+            Path::Candidate => recent.candidate += rollup.ok + rollup.errors,
+        }
+    }
+    for (_, counts) in store.comparisons(&query).await? {
+        recent.comparisons += counts.total();
+    }
+    Ok(recent)
+}
+
+/// Legacy as it was frozen when the feature was let into its stage, for a stage that leaves legacy nothing to do.
+async fn baseline(store: &dyn Store, feature: FeatureId, stage: &Stage) -> Result<Option<Baseline>, StoreError> {
+    if stage.percentage < Percentage::FULL {
+        return Ok(None);
+    }
+    Ok(store.frozen_gates(feature, 1).await?.pop().map(|(_, frozen)| Baseline {
+        stage: frozen.evidence.stage.name,
+        as_of: frozen.evidence.as_of,
+        legacy: frozen.evidence.legacy,
+    }))
+}
+
+async fn prerequisites(store: &dyn Store, snapshot: &Snapshot) -> Result<Vec<PrerequisiteEvidence>, StoreError> {
+    let policy = &snapshot.policy.policy;
+    let mut found = Vec::new();
+    for prerequisite in policy.prerequisites_of(&snapshot.feature.key) {
+        let needed = store.feature(&prerequisite.needs).await?.map(|(_, feature)| feature.stage);
+        found.push(PrerequisiteEvidence {
+            needs: prerequisite.needs.clone(),
+            stage: prerequisite.stage.clone(),
+            reached: needed.as_deref().is_some_and(|present| policy.has_reached(present, &prerequisite.stage)),
+            present_stage: needed,
+        });
+    }
+    Ok(found)
+}

@@ -1,0 +1,303 @@
+//! Writing what was decided: every kind of [`Write`], in the one transaction of its change.
+
+use serde::Serialize;
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use super::error::{from_sqlx, is_unique_violation};
+use super::{audit, create};
+use crate::domain::feature::{Feature, FeatureId};
+use crate::domain::migration::{Migration, MigrationId};
+use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
+use crate::domain::rollout::{FrozenGate, RolloutChange};
+use crate::domain::sign_off::SignOff;
+use crate::domain::snapshot::PolicyVersion;
+use crate::server::store::{Change, CommitError, StoreError, Write};
+
+pub(super) async fn commit(pool: &SqlitePool, change: &Change) -> Result<(), CommitError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;
+    for write in &change.writes {
+        make(&mut transaction, change, write).await?;
+    }
+    audit::append(&mut transaction, change).await?;
+    transaction.commit().await.map_err(from_sqlx)?;
+    Ok(())
+}
+
+async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write) -> Result<(), CommitError> {
+    match write {
+        Write::CreateMigration { migration, policy, reason } => {
+            create::migration(connection, change, migration, policy, reason).await
+        }
+        Write::CreateFeature { feature, stage, person, reason } => {
+            create::feature(connection, change, feature, stage, person, reason).await
+        }
+        Write::Migration { migration, expected } => update_migration(connection, migration, *expected).await,
+        Write::Feature { feature, expected } => update_feature(connection, feature, *expected).await,
+        Write::Unchanged { feature, expected } => unchanged(connection, *feature, *expected).await,
+        Write::Policy { migration, policy } => add_policy(connection, *migration, policy).await,
+        Write::RolloutChange { change, frozen } => add_rollout_change(connection, change, frozen.as_deref()).await,
+        Write::SignOff(sign_off) => add_sign_off(connection, sign_off).await,
+        Write::OpenRollback(rollback) => open_rollback(connection, rollback).await,
+        Write::Progress { rollback, expected, now } => set_progress(connection, rollback, expected, now).await,
+    }
+}
+
+async fn update_migration(
+    connection: &mut SqliteConnection,
+    migration: &Migration,
+    expected: i64,
+) -> Result<(), CommitError> {
+    let updated = sqlx::query(
+        "UPDATE migrations
+         SET candidate_enabled = ?, fallback_to_legacy = ?, shadow_enabled = ?, shadow_sample_rate = ?, version = ?
+         WHERE id = ? AND version = ?",
+    )
+    .bind(migration.candidate_enabled.is_on())
+    .bind(migration.fallback_to_legacy.is_on())
+    .bind(migration.shadow.enabled.is_on())
+    .bind(migration.shadow.sample_rate.fraction())
+    .bind(migration.version)
+    .bind(migration.id.0)
+    .bind(expected)
+    .execute(connection)
+    .await
+    .map_err(from_sqlx)?;
+    one(&updated, || format!("migration {}", migration.slug))
+}
+
+async fn update_feature(
+    connection: &mut SqliteConnection,
+    feature: &Feature,
+    expected: i64,
+) -> Result<(), CommitError> {
+    let (elapsed_ms, running_since) = feature.clock.to_parts();
+    let updated = sqlx::query(
+        "UPDATE features
+         SET enabled = ?, basis_points = ?, stage = ?, entered_at = ?, entry = ?, entered_by = ?, before_entry = ?,
+             clock_elapsed_ms = ?, clock_running_since = ?, version = ?
+         WHERE id = ? AND version = ?",
+    )
+    .bind(feature.enabled.is_on())
+    .bind(feature.configured.basis_points())
+    .bind(&feature.stage)
+    .bind(feature.entered_at.timestamp_millis())
+    .bind(feature.entry)
+    .bind(feature.entered_by.as_ref().map(|person| person.as_str()))
+    .bind((!feature.before_entry.is_nothing()).then(|| json(&feature.before_entry)).transpose()?)
+    .bind(elapsed_ms)
+    .bind(running_since.map(|since| since.timestamp_millis()))
+    .bind(feature.version)
+    .bind(feature.id.0)
+    .bind(expected)
+    .execute(connection)
+    .await
+    .map_err(from_sqlx)?;
+    one(&updated, || format!("feature {}", feature.key))
+}
+
+async fn unchanged(connection: &mut SqliteConnection, feature: FeatureId, expected: i64) -> Result<(), CommitError> {
+    let row: Option<(String, i64)> = sqlx::query_as("SELECT key, version FROM features WHERE id = ?")
+        .bind(feature.0)
+        .fetch_optional(connection)
+        .await
+        .map_err(from_sqlx)?;
+    match row {
+        Some((_, version)) if version == expected => Ok(()),
+        Some((key, _)) => Err(CommitError::Stale { what: format!("feature {key}") }),
+        None => Err(CommitError::NotFound { what: "the feature".to_owned() }),
+    }
+}
+
+async fn add_policy(
+    connection: &mut SqliteConnection,
+    migration: MigrationId,
+    policy: &PolicyVersion,
+) -> Result<(), CommitError> {
+    let stale = || CommitError::Stale { what: "the policy".to_owned() };
+    let latest: i64 = sqlx::query_scalar("SELECT coalesce(max(version), 0) FROM policies WHERE migration_id = ?")
+        .bind(migration.0)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    if latest + 1 != policy.version {
+        return Err(stale());
+    }
+    sqlx::query("INSERT INTO policies (migration_id, version, document, at, actor, reason) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(migration.0)
+        .bind(policy.version)
+        .bind(json(&policy.policy)?)
+        .bind(policy.at.timestamp_millis())
+        .bind(policy.actor.as_str())
+        .bind(&policy.reason)
+        .execute(connection)
+        .await
+        .map_err(|error| if is_unique_violation(&error) { stale() } else { from_sqlx(error).into() })?;
+    Ok(())
+}
+
+pub(super) async fn add_rollout_change(
+    connection: &mut SqliteConnection,
+    change: &RolloutChange,
+    frozen: Option<&FrozenGate>,
+) -> Result<(), CommitError> {
+    sqlx::query(
+        "INSERT INTO rollout_changes (feature_id, at, kind, from_basis_points, to_basis_points, actor, reason, from_stage,
+             stage, policy_version, detail, rollback_id, overridden, report, evidence)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(change.feature.0)
+    .bind(change.at.timestamp_millis())
+    .bind(change.kind.as_str())
+    .bind(change.from.map(|from| from.basis_points()))
+    .bind(change.to.basis_points())
+    .bind(change.actor.as_str())
+    .bind(&change.reason)
+    .bind(&change.from_stage)
+    .bind(&change.stage)
+    .bind(change.policy_version)
+    .bind(&change.detail)
+    .bind(change.rollback.as_ref().map(|rollback| &rollback.0))
+    .bind(json(&change.overridden)?)
+    .bind(frozen.map(|frozen| json(&frozen.report)).transpose()?)
+    .bind(frozen.map(|frozen| json(&frozen.evidence)).transpose()?)
+    .execute(connection)
+    .await
+    .map_err(from_sqlx)?;
+    Ok(())
+}
+
+async fn add_sign_off(connection: &mut SqliteConnection, sign_off: &SignOff) -> Result<(), CommitError> {
+    sqlx::query(
+        "INSERT INTO sign_offs (id, feature_id, entry, stage, policy_version, decision, capacity, reviewer, person, comment,
+             tool, report, report_digest, evidence, at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&sign_off.id.0)
+    .bind(sign_off.feature.0)
+    .bind(sign_off.entry)
+    .bind(&sign_off.report.stage)
+    .bind(sign_off.report.policy_version)
+    .bind(sign_off.decision.as_str())
+    .bind(sign_off.capacity.as_str())
+    .bind(sign_off.author.actor.as_str())
+    .bind(sign_off.author.person.as_str())
+    .bind(&sign_off.comment)
+    .bind(sign_off.tool.as_ref().map(json).transpose()?)
+    .bind(json(&sign_off.report)?)
+    .bind(&sign_off.report_digest)
+    .bind(json(&sign_off.evidence)?)
+    .bind(sign_off.at.timestamp_millis())
+    .execute(connection)
+    .await
+    .map_err(from_sqlx)?;
+    Ok(())
+}
+
+async fn open_rollback(connection: &mut SqliteConnection, rollback: &Rollback) -> Result<(), CommitError> {
+    let (migration, feature) = match &rollback.scope {
+        Scope::Feature(id, _) => (None, Some(id.0)),
+        Scope::Migration(id, _) => (Some(id.0), None),
+        Scope::Everything => (None, None),
+    };
+    let plan = match &rollback.kind {
+        RollbackKind::Gradual(plan) => Some(json(plan)?),
+        RollbackKind::Feature | RollbackKind::Emergency => None,
+    };
+    let columns = ProgressColumns::of(&rollback.progress);
+    sqlx::query(
+        "INSERT INTO rollbacks (id, kind, migration_id, feature_id, plan, covered, at, actor, reason, progress, in_effect_at,
+             verified_at, ended_at, ended_by)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&rollback.id.0)
+    .bind(rollback.kind.as_str())
+    .bind(migration)
+    .bind(feature)
+    .bind(plan)
+    .bind(json(&rollback.covered)?)
+    .bind(rollback.at.timestamp_millis())
+    .bind(rollback.actor.as_str())
+    .bind(rollback.reason.as_str())
+    .bind(columns.word)
+    .bind(columns.in_effect_at)
+    .bind(columns.verified_at)
+    .bind(columns.ended_at)
+    .bind(columns.ended_by)
+    .execute(connection)
+    .await
+    .map_err(|error| {
+        if is_unique_violation(&error) {
+            CommitError::Stale { what: "the feature's gradual rollback".to_owned() }
+        } else {
+            from_sqlx(error).into()
+        }
+    })?;
+    Ok(())
+}
+
+async fn set_progress(
+    connection: &mut SqliteConnection,
+    rollback: &RollbackId,
+    expected: &Progress,
+    now: &Progress,
+) -> Result<(), CommitError> {
+    let columns = ProgressColumns::of(now);
+    let updated = sqlx::query(
+        "UPDATE rollbacks SET progress = ?, in_effect_at = coalesce(?, in_effect_at), verified_at = ?, ended_at = ?,
+             ended_by = ?
+         WHERE id = ? AND progress = ?",
+    )
+    .bind(columns.word)
+    .bind(columns.in_effect_at)
+    .bind(columns.verified_at)
+    .bind(columns.ended_at)
+    .bind(columns.ended_by)
+    .bind(&rollback.0)
+    .bind(ProgressColumns::of(expected).word)
+    .execute(connection)
+    .await
+    .map_err(from_sqlx)?;
+    one(&updated, || format!("rollback {}", rollback.0))
+}
+
+/// [`Progress`] as the columns have it.
+struct ProgressColumns<'a> {
+    word: &'static str,
+    in_effect_at: Option<i64>,
+    verified_at: Option<i64>,
+    ended_at: Option<i64>,
+    ended_by: Option<&'a str>,
+}
+
+impl<'a> ProgressColumns<'a> {
+    fn of(progress: &'a Progress) -> Self {
+        let none = Self { word: "stepping", in_effect_at: None, verified_at: None, ended_at: None, ended_by: None };
+        match progress {
+            Progress::Stepping => none,
+            Progress::InEffect { since } => {
+                Self { word: "in_effect", in_effect_at: Some(since.timestamp_millis()), ..none }
+            }
+            Progress::Verified { since, at } => Self {
+                word: "verified",
+                in_effect_at: Some(since.timestamp_millis()),
+                verified_at: Some(at.timestamp_millis()),
+                ..none
+            },
+            Progress::Cancelled { at, by } => {
+                Self { word: "cancelled", ended_at: Some(at.timestamp_millis()), ended_by: Some(by.as_str()), ..none }
+            }
+            Progress::PreEmpted { at } => Self { word: "pre_empted", ended_at: Some(at.timestamp_millis()), ..none },
+        }
+    }
+}
+
+/// A document as JSON.
+pub(super) fn json<T: Serialize>(document: &T) -> Result<String, StoreError> {
+    serde_json::to_string(document).map_err(|error| StoreError::Failed(sqlx::Error::Encode(error.into())))
+}
+
+/// One row was updated; else it was changed meanwhile.
+fn one(updated: &SqliteQueryResult, what: impl FnOnce() -> String) -> Result<(), CommitError> {
+    if updated.rows_affected() == 1 { Ok(()) } else { Err(CommitError::Stale { what: what() }) }
+}
