@@ -16,6 +16,14 @@ pub struct DegradationInterval {
     pub n_baseline: u64,
 }
 
+/// Which side's latencies become more with time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growing {
+    Both,
+    /// The baseline is frozen.
+    Candidate,
+}
+
 /// The largest growth that is looked at.
 const MOST_GROWTH: f64 = 1e6;
 
@@ -26,19 +34,27 @@ pub fn degradation(
     baseline: &LatencyHistogram,
     quantile: f64,
 ) -> Option<DegradationInterval> {
-    grown(candidate, baseline, quantile, 1.0)
+    between(&Spread::of(candidate, quantile, 1.0)?, &Spread::of(baseline, quantile, 1.0)?)
 }
 
-/// How many times the latencies on both sides there must be until the whole interval lies on one side of `limit`, if
-/// further latencies are like those there are. `None` when a million times would not do.
+/// How many times the latencies of what is growing there must be until the whole interval lies on one side of `limit`,
+/// if further latencies are like those there are. `None` when a million times would not do.
 pub fn growth_needed(
     candidate: &LatencyHistogram,
     baseline: &LatencyHistogram,
     quantile: f64,
     limit: f64,
+    growing: Growing,
 ) -> Option<f64> {
+    let interval = |growth: f64| {
+        let of_baseline = match growing {
+            Growing::Both => growth,
+            Growing::Candidate => 1.0,
+        };
+        between(&Spread::of(candidate, quantile, growth)?, &Spread::of(baseline, quantile, of_baseline)?)
+    };
     let decided = |growth: f64| {
-        grown(candidate, baseline, quantile, growth)
+        interval(growth)
             .is_some_and(|interval| interval.lower > limit || interval.upper.is_some_and(|upper| upper < limit))
     };
     if decided(1.0) {
@@ -59,29 +75,20 @@ pub fn growth_needed(
     Some(closed)
 }
 
-/// The interval, had both sides `growth` times the latencies, spread as they are.
-fn grown(
-    candidate: &LatencyHistogram,
-    baseline: &LatencyHistogram,
-    quantile: f64,
-    growth: f64,
-) -> Option<DegradationInterval> {
-    let over = Spread::of(candidate, quantile, growth)?;
-    let under = Spread::of(baseline, quantile, growth)?;
-    if under.measured <= 0.0 {
-        return None;
-    }
-    Some(DegradationInterval {
-        measured: over.measured / under.measured - 1.0,
-        lower: under.upper.map_or(-1.0, |longest| over.lower / longest - 1.0),
-        upper: over.upper.filter(|_| under.lower > 0.0).map(|longest| longest / under.lower - 1.0),
-        n_candidate: candidate.count(),
-        n_baseline: baseline.count(),
+/// The ratio of two sides, less 1; `None` when the baseline is 0.
+fn between(candidate: &Spread, baseline: &Spread) -> Option<DegradationInterval> {
+    (baseline.measured > 0.0).then(|| DegradationInterval {
+        measured: candidate.measured / baseline.measured - 1.0,
+        lower: baseline.upper.map_or(-1.0, |longest| candidate.lower / longest - 1.0),
+        upper: candidate.upper.filter(|_| baseline.lower > 0.0).map(|longest| longest / baseline.lower - 1.0),
+        n_candidate: candidate.n,
+        n_baseline: baseline.n,
     })
 }
 
-/// One side's quantile in milliseconds.
+/// One side's quantile in milliseconds, had it so many times the latencies, spread as they are.
 struct Spread {
+    n: u64,
     measured: f64,
     /// 0 where unbounded.
     lower: f64,
@@ -99,6 +106,7 @@ impl Spread {
             histogram.interpolated_at_rank(rank.clamp(1, n.max(1)))
         };
         Some(Self {
+            n,
             measured: histogram.interpolated_at_rank(whole((n as f64 * quantile - 1e-9).ceil()).max(1))?,
             lower: if counts.fewest == 0 { 0.0 } else { at(counts.fewest)? },
             upper: if counts.most == grown { None } else { at(counts.most) },
@@ -163,14 +171,15 @@ mod tests {
     #[test]
     fn the_growth_needed_is_enough_and_not_much_more() {
         let (legacy, candidate) = (histogram(1_000, 100.0, 1.0), histogram(1_000, 100.0, 1.02));
-        let growth = growth_needed(&candidate, &legacy, 0.95, 0.05).unwrap();
+        let growth = growth_needed(&candidate, &legacy, 0.95, 0.05, Growing::Both).unwrap();
         assert!(growth > 1.0, "{growth}");
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
         let of = |slower, growth: f64| histogram((1_000.0 * growth) as u32, 100.0, slower);
         let upper = |growth| degradation(&of(1.02, growth), &of(1.0, growth), 0.95).unwrap().upper.unwrap();
         assert!(upper(growth * 1.1) < 0.05 && upper(growth / 1.1) > 0.05, "{growth}");
-        assert_eq!(growth_needed(&legacy, &legacy, 0.95, 1.0), Some(1.0));
-        assert_eq!(growth_needed(&legacy, &LatencyHistogram::new(), 0.95, 1.0), None);
+        assert_eq!(growth_needed(&candidate, &histogram(20, 100.0, 1.0), 0.95, 0.05, Growing::Candidate), None);
+        assert_eq!(growth_needed(&legacy, &legacy, 0.95, 1.0, Growing::Both), Some(1.0));
+        assert_eq!(growth_needed(&legacy, &LatencyHistogram::new(), 0.95, 1.0, Growing::Both), None);
     }
 
     proptest! {

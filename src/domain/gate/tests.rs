@@ -1,0 +1,1 @@
+//! What gates say of evidence, by tables and properties.
