@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::document::InvalidPolicy;
@@ -184,7 +184,7 @@ pub struct CriterionDocument {
     /// All kinds but `alerts`, `prerequisite` and `consistency`.
     kind: CriterionKind,
     /// Rates and degradation must stay below this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     limit: Option<f64>,
     /// Of `latency_degradation`; `p95` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -199,10 +199,10 @@ pub struct CriterionDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     at_least: Option<u64>,
     /// Of `dwell`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     hours: Option<f64>,
     /// Of `freshness`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     minutes: Option<f64>,
 }
 
@@ -237,5 +237,16 @@ impl From<Criterion> for CriterionDocument {
             Criterion::Dwell { hours } => Self { hours: Some(hours), ..bare },
             Criterion::Freshness { minutes } => Self { minutes: Some(minutes), ..bare },
         }
+    }
+}
+
+/// Whole numbers without a point: `24`.
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
+fn number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and far below 2^52")]
+        Some(whole) if whole.fract() == 0.0 && (0.0..1e9).contains(whole) => serializer.serialize_u64(*whole as u64),
+        Some(number) => serializer.serialize_f64(*number),
+        None => serializer.serialize_none(),
     }
 }

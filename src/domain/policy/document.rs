@@ -1,6 +1,5 @@
 //! A policy's JSON document, read field by field. What the parts must be to each other is checked in `validate`.
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
@@ -22,6 +21,20 @@ const MOST_MINUTES: f64 = 10_080.0;
 
 /// The largest degradation that can be asked for: eleven times as long.
 const MOST_DEGRADATION: f64 = 10.0;
+
+/// What a stage may ask for.
+const KINDS: [CriterionKind; 10] = [
+    CriterionKind::ErrorRate,
+    CriterionKind::ExcessErrorRate,
+    CriterionKind::LatencyDegradation,
+    CriterionKind::DiscrepancyRate,
+    CriterionKind::ShadowErrorRate,
+    CriterionKind::FallbackRate,
+    CriterionKind::Comparisons,
+    CriterionKind::Requests,
+    CriterionKind::Dwell,
+    CriterionKind::Freshness,
+];
 
 /// What is wrong with a policy, a stage or a criterion that was read as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -162,7 +175,7 @@ fn read_prerequisite(document: &Value, pointer: &str, errors: &mut Vec<FieldErro
 
 fn read_criterion(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Criterion> {
     let mut fields = Fields::of(document, pointer, errors)?;
-    let kind = word::<CriterionKind>(&mut fields, "kind")?;
+    let kind = choice(&mut fields, "kind", &KINDS.map(|kind| (kind.as_str(), kind)))?;
     match kind {
         CriterionKind::ErrorRate => {
             rate(&mut fields).map(|(limit, assurance)| Criterion::ErrorRate { limit, assurance })
@@ -191,12 +204,8 @@ fn read_criterion(document: &Value, pointer: &str, errors: &mut Vec<FieldError>)
             let minutes = decimal(&mut fields, "minutes", Range::Above(0.0), MOST_MINUTES);
             minutes.map(|minutes| Criterion::Freshness { minutes })
         }
-        CriterionKind::Prerequisite => {
-            fields.fault("kind", "is no stage's: prerequisites stand beside the stages");
-            None
-        }
-        CriterionKind::Alerts | CriterionKind::Consistency => {
-            fields.fault("kind", format!("{kind} cannot be asked for yet"));
+        CriterionKind::Prerequisite | CriterionKind::Alerts | CriterionKind::Consistency => {
+            fields.fault("kind", "cannot be asked of a stage");
             None
         }
     }
@@ -212,13 +221,21 @@ fn rate(fields: &mut Fields<'_, '_>) -> Option<(f64, Assurance)> {
 fn degradation(fields: &mut Fields<'_, '_>) -> Option<Criterion> {
     fields.only(&["kind", "limit", "quantile", "assurance", "min_requests"]);
     let limit = decimal(fields, "limit", Range::Above(0.0), MOST_DEGRADATION);
-    let quantile = if fields.get("quantile").is_some() { word(fields, "quantile") } else { Some(Quantile::default()) };
+    let quantiles = Quantile::ALL.map(|quantile| (quantile.as_str(), quantile));
+    let quantile = match fields.get("quantile") {
+        None => Some(Quantile::default()),
+        Some(_) => choice(fields, "quantile", &quantiles),
+    };
     let assurance = assurance(fields);
     Some(Criterion::LatencyDegradation { limit: limit?, quantile: quantile?, assurance: assurance? })
 }
 
 fn assurance(fields: &mut Fields<'_, '_>) -> Option<Assurance> {
-    let word = if fields.get("assurance").is_some() { word(fields, "assurance")? } else { AssuranceWord::Proven };
+    let words = [("proven", AssuranceWord::Proven), ("observed", AssuranceWord::Observed)];
+    let word = match fields.get("assurance") {
+        None => AssuranceWord::Proven,
+        Some(_) => choice(fields, "assurance", &words)?,
+    };
     match word {
         AssuranceWord::Observed => Some(Assurance::Observed { min_requests: fields.count("min_requests", MOST)? }),
         AssuranceWord::Proven if fields.get("min_requests").is_some() => {
@@ -235,9 +252,14 @@ fn at_least(fields: &mut Fields<'_, '_>) -> Option<u64> {
 }
 
 /// A word out of a closed set; the fault names the set.
-fn word<T: DeserializeOwned>(fields: &mut Fields<'_, '_>, name: &str) -> Option<T> {
-    let value = fields.required(name)?;
-    fields.parsed(name, serde_json::from_value(value.clone()))
+fn choice<T: Copy>(fields: &mut Fields<'_, '_>, name: &str, known: &[(&str, T)]) -> Option<T> {
+    let text = fields.text(name)?;
+    let chosen = known.iter().find(|(word, _)| *word == text);
+    if chosen.is_none() {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        fields.fault(name, format!("must be one of {}", words.join(", ")));
+    }
+    chosen.map(|(_, value)| *value)
 }
 
 /// Where a number may begin.

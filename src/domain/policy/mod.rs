@@ -7,6 +7,8 @@ mod document;
 mod field;
 mod rail;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 use serde::{Deserialize, Serialize};
