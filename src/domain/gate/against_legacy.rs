@@ -1,20 +1,28 @@
 //! Judging the candidate against legacy: degradation and excess errors. Which legacy that is, is said in every finding.
 
 use super::finding::{Finding, Traffic, at_present_traffic};
-use super::rates::{further, missing, observed};
+use super::rates::{missing, more, observed};
 use super::report::{GateState, Needs};
 use super::wording::{self, REQUEST};
-use crate::domain::evidence::{Evidence, PathEvidence};
-use crate::domain::judging::{
-    DegradationInterval, Growing, clean_candidate_requests_needed, degradation, excess, growth_needed,
-};
+use crate::domain::evidence::{Evidence, PathEvidence, Recent};
+use crate::domain::judging::DegradationInterval;
+use crate::domain::judging::{clean_candidate_requests_needed, degradation, excess, requests_needed};
 use crate::domain::percentage::Percentage;
 use crate::domain::policy::{Assurance, Quantile};
+
+/// Which legacy it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    /// Beside the candidate, growing with it.
+    Concurrent,
+    /// As it was in the stage before.
+    Frozen,
+}
 
 /// The legacy that the candidate is held against.
 struct Against<'a> {
     legacy: &'a PathEvidence,
-    growing: Growing,
+    which: Which,
     in_words: String,
 }
 
@@ -23,12 +31,12 @@ impl<'a> Against<'a> {
     fn of(evidence: &'a Evidence) -> Option<Self> {
         if evidence.stage.percentage < Percentage::FULL {
             let in_words = "legacy's requests since the stage was entered".to_owned();
-            return Some(Self { legacy: &evidence.legacy, growing: Growing::Both, in_words });
+            return Some(Self { legacy: &evidence.legacy, which: Which::Concurrent, in_words });
         }
         let frozen = evidence.baseline.as_ref()?;
         Some(Self {
             legacy: &frozen.legacy,
-            growing: Growing::Candidate,
+            which: Which::Frozen,
             in_words: format!("frozen at {} on {}", frozen.stage, wording::moment(frozen.as_of)),
         })
     }
@@ -79,8 +87,8 @@ pub fn judge_excess(evidence: &Evidence, limit: f64, assurance: Assurance) -> Fi
             let told = clean.map_or_else(
                 || "no number that can be counted would show it".to_owned(),
                 |clean| {
-                    let more = further(clean, REQUEST);
-                    format!("{more} of the candidate without an error would show it{}", at_present_traffic(seconds))
+                    let clean = more(clean, REQUEST);
+                    format!("{clean} of the candidate without an error would show it{}", at_present_traffic(seconds))
                 },
             );
             (told, Needs { clean_requests: clean, seconds_at_present_traffic: seconds, ..Needs::default() })
@@ -136,28 +144,24 @@ fn like_these(
     quantile: Quantile,
     interval: &DegradationInterval,
 ) -> (String, Needs) {
+    let Recent { candidate, legacy, .. } = evidence.recent;
+    let legacy_per_candidate = match against.which {
+        Which::Frozen => 0.0,
+        Which::Concurrent if candidate > 0 => legacy as f64 / candidate as f64,
+        Which::Concurrent => interval.n_baseline as f64 / interval.n_candidate as f64,
+    };
     let (candidate, legacy) = (&evidence.candidate.latency, &against.legacy.latency);
-    let Some(growth) = growth_needed(candidate, legacy, quantile.fraction(), limit, against.growing) else {
+    let needed = requests_needed(candidate, legacy, quantile.fraction(), limit, legacy_per_candidate);
+    let Some(further) = needed else {
         return ("more requests like these would not decide it".to_owned(), Needs::default());
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a count that grew a million times at most"
-    )]
-    let more = |n: u64| (n as f64 * (growth - 1.0)).ceil() as u64;
-    let requests = more(interval.n_candidate);
-    let of_candidate = of_candidate(evidence).seconds_for(requests);
-    let seconds = match against.growing {
-        Growing::Candidate => of_candidate,
-        Growing::Both => {
-            let of_legacy = of_legacy(evidence).seconds_for(more(interval.n_baseline));
-            of_candidate.zip(of_legacy).map(|(candidate, legacy)| candidate.max(legacy))
-        }
-    };
-    let more = further(requests, REQUEST);
-    let told = format!("about {more} of the candidate like these would decide it{}", at_present_traffic(seconds));
-    (told, Needs { requests: Some(requests), seconds_at_present_traffic: seconds, ..Needs::default() })
+    let seconds = of_candidate(evidence).seconds_for(further);
+    let told = format!(
+        "about {} of the candidate like these would decide it{}",
+        more(further, REQUEST),
+        at_present_traffic(seconds)
+    );
+    (told, Needs { requests: Some(further), seconds_at_present_traffic: seconds, ..Needs::default() })
 }
 
 /// One of the two sides has nothing to compare, or legacy's latency is 0.
@@ -196,9 +200,9 @@ fn no_legacy() -> Finding {
 
 /// Added to a reason when legacy is not from this stage.
 fn frozen(against: &Against<'_>) -> String {
-    match against.growing {
-        Growing::Both => String::new(),
-        Growing::Candidate => format!("; legacy is {}", against.in_words),
+    match against.which {
+        Which::Concurrent => String::new(),
+        Which::Frozen => format!("; legacy is {}", against.in_words),
     }
 }
 
@@ -221,8 +225,8 @@ const fn of_legacy(evidence: &Evidence) -> Traffic {
 
 /// The traffic of the side that has fewer requests, and so is the one to wait for.
 const fn scarcer(evidence: &Evidence, against: &Against<'_>) -> Traffic {
-    match against.growing {
-        Growing::Both if evidence.candidate.requests > against.legacy.requests => of_legacy(evidence),
-        Growing::Both | Growing::Candidate => of_candidate(evidence),
+    match against.which {
+        Which::Concurrent if evidence.candidate.requests > against.legacy.requests => of_legacy(evidence),
+        Which::Concurrent | Which::Frozen => of_candidate(evidence),
     }
 }

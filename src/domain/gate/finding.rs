@@ -55,7 +55,7 @@ impl Traffic {
 /// How long it takes, to be added to what is missing.
 pub fn at_present_traffic(seconds: Option<i64>) -> String {
     seconds.map_or_else(
-        || ", of which none come at present".to_owned(),
+        || "; nothing comes at present".to_owned(),
         |seconds| format!(", about {} at the present traffic", wording::duration(seconds)),
     )
 }

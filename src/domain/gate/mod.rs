@@ -17,7 +17,7 @@ use self::rates::Rate;
 use self::wording::{COMPARISON, ERROR, FALLBACK, MISMATCH, Noun, REQUEST, SHADOW_ERROR};
 use super::evidence::{Evidence, PrerequisiteEvidence};
 use super::path::Path;
-use super::policy::{AssuranceWord, Criterion, CriterionKind, STAGE_FRESH_MINUTES};
+use super::policy::{Assurance, AssuranceWord, Criterion, CriterionKind, STAGE_FRESH_MINUTES};
 
 /// Judges all criteria of the evidence's stage, and its prerequisites.
 ///
@@ -121,7 +121,7 @@ fn judge_criterion(criterion: &Criterion, evidence: &Evidence) -> CriterionRepor
         _ => None,
     };
     let quantile = criterion.quantile();
-    CriterionReport { path, quantile, ..report(criterion.kind(), limit, assurance.map(|it| it.word()), finding) }
+    CriterionReport { path, quantile, ..report(criterion.kind(), limit, assurance.map(Assurance::word), finding) }
 }
 
 fn judge_prerequisite(prerequisite: &PrerequisiteEvidence) -> CriterionReport {
@@ -140,14 +140,23 @@ fn report(kind: CriterionKind, limit: f64, assurance: Option<AssuranceWord>, fin
         verdict: state.verdict(),
         state,
         assurance,
-        measured,
+        measured: measured.map(readable),
         limit,
-        lower,
-        upper,
+        lower: lower.map(readable),
+        upper: upper.map(readable),
         n,
         events,
         reason,
         needs,
         baseline,
     }
+}
+
+/// To fifteen significant digits, 22 decimals at the most: such a number is the same in every program that reads it,
+/// however exactly it reads, so that a report that was stored is still the one that was signed.
+fn readable(number: f64) -> f64 {
+    #[expect(clippy::cast_possible_truncation, reason = "the order of magnitude of a float")]
+    let magnitude = number.abs().log10().floor().clamp(-308.0, 308.0) as i32;
+    let decimals = usize::try_from((14 - magnitude).clamp(0, 22)).unwrap_or_default();
+    format!("{number:.decimals$}").parse().unwrap_or(number)
 }

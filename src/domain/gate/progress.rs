@@ -13,12 +13,17 @@ pub fn judge_count(n: u64, at_least: u64, noun: Noun, traffic: Traffic) -> Findi
     let counted = wording::count(n, noun);
     let measured = Some(n as f64);
     if n >= at_least {
-        let reason = format!("{counted}, of which at least {at_least} were asked for");
+        let reason = format!("{counted}, of which at least {} were asked for", wording::thousands(at_least));
         return Finding { measured, n, ..Finding::bare(GateState::Passed, reason) };
     }
     let state = if n == 0 { GateState::NoData } else { GateState::NotEnoughEvidence };
     let (more, needs) = missing(at_least - n, noun, traffic);
-    Finding { measured, n, needs, ..Finding::bare(state, format!("{counted} of at least {at_least}: {more}")) }
+    Finding {
+        measured,
+        n,
+        needs,
+        ..Finding::bare(state, format!("{counted} of at least {}: {more}", wording::thousands(at_least)))
+    }
 }
 
 /// Whether the percentage has been effective for long enough.

@@ -78,16 +78,16 @@ impl Rate {
             return ("no number that can be counted would show it".to_owned(), Some(Needs::default()));
         };
         let seconds = self.traffic.seconds_for(clean);
-        let more = format!(
+        let told = format!(
             "{} without a {} would show it{}",
-            further(clean, self.trial),
+            more(clean, self.trial),
             self.event.0,
             at_present_traffic(seconds)
         );
         // The one noun that begins with a vowel.
-        let more = more.replace("without a error", "without an error");
+        let told = told.replace("without a error", "without an error");
         let needs = Needs { clean_requests: Some(clean), seconds_at_present_traffic: seconds, ..Needs::default() };
-        (more, Some(needs))
+        (told, Some(needs))
     }
 }
 
@@ -113,14 +113,15 @@ pub fn observed(
 }
 
 /// So many more are missing, whatever their outcome.
-pub fn missing(more: u64, trial: Noun, traffic: Traffic) -> (String, Option<Needs>) {
-    let seconds = traffic.seconds_for(more);
-    let needs = Needs { requests: Some(more), seconds_at_present_traffic: seconds, ..Needs::default() };
-    (format!("{} are missing{}", further(more, trial), at_present_traffic(seconds)), Some(needs))
+pub fn missing(further: u64, trial: Noun, traffic: Traffic) -> (String, Option<Needs>) {
+    let seconds = traffic.seconds_for(further);
+    let needs = Needs { requests: Some(further), seconds_at_present_traffic: seconds, ..Needs::default() };
+    let are = if further == 1 { "is" } else { "are" };
+    (format!("{} {are} missing{}", more(further, trial), at_present_traffic(seconds)), Some(needs))
 }
 
 /// `105 more requests`.
-pub fn further(more: u64, trial: Noun) -> String {
-    let counted = wording::count(more, trial);
+pub fn more(further: u64, trial: Noun) -> String {
+    let counted = wording::count(further, trial);
     counted.replacen(' ', " more ", 1)
 }

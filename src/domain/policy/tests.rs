@@ -85,13 +85,26 @@ fn what_may_be_left_out_has_its_default() {
     assert_eq!(policy.stages[1].sign_offs, SignOffsRequired { manager: 1, tool: 0 });
 }
 
+/// Each document is faulty at these pointers, sorted, and nowhere else.
+fn check(cases: &[(Value, &[&str])]) {
+    Policy::parse(&good()).unwrap();
+    for (document, expected) in cases {
+        let errors = Policy::parse(document).expect_err(&document.to_string());
+        let mut pointers: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, *expected, "{document}: {errors:?}");
+    }
+}
+
 #[test]
-fn every_faulty_field_of_a_policy_is_named() {
-    let stage = |name: &str, percentage: u8| json!({"name": name, "percentage": percentage, "criteria": [{"kind": "dwell", "hours": 1}], "sign_offs": {"manager": 1}});
-    let criterion = |criterion: Value| good_but(&[("/stages/0/criteria/0", criterion)]);
+fn every_faulty_field_of_a_stage_is_named() {
+    let stage = |name: &str, percentage: u8| {
+        let criteria = json!([{"kind": "dwell", "hours": 1}]);
+        json!({"name": name, "percentage": percentage, "criteria": criteria, "sign_offs": {"manager": 1}})
+    };
     let many: Vec<Value> = (0..21).map(|index| stage(&format!("s{index}"), index * 5)).collect();
     let stages = |stages: &[Value]| json!({"stages": stages});
-    let cases: &[(Value, &[&str])] = &[
+    check(&[
         (json!(null), &[""]),
         (json!([]), &[""]),
         (json!({}), &["/stages"]),
@@ -123,6 +136,13 @@ fn every_faulty_field_of_a_policy_is_named() {
         (good_but(&[("/stages/0/sign_offs/manager", json!(0))]), &["/stages/0/sign_offs/manager"]),
         (good_but(&[("/stages/0/sign_offs/tool", json!(-1))]), &["/stages/0/sign_offs/tool"]),
         (good_but(&[("/stages/0/sign_offs/cat", json!(1))]), &["/stages/0/sign_offs/cat"]),
+    ]);
+}
+
+#[test]
+fn every_faulty_field_of_a_criterion_is_named() {
+    let criterion = |criterion: Value| good_but(&[("/stages/0/criteria/0", criterion)]);
+    check(&[
         (criterion(json!("error_rate")), &["/stages/0/criteria/0"]),
         (criterion(json!({"limit": 1})), &["/stages/0/criteria/0/kind"]),
         (criterion(json!({"kind": "luck"})), &["/stages/0/criteria/0/kind"]),
@@ -174,6 +194,12 @@ fn every_faulty_field_of_a_policy_is_named() {
             ]),
             &["/stages/0/criteria/2/kind"],
         ),
+    ]);
+}
+
+#[test]
+fn every_faulty_field_of_a_prerequisite_is_named() {
+    check(&[
         (good_but(&[("/prerequisites", json!(7))]), &["/prerequisites"]),
         (good_but(&[("/prerequisites/0", json!(7))]), &["/prerequisites/0"]),
         (good_but(&[("/prerequisites/0/feature", json!("A"))]), &["/prerequisites/0/feature"]),
@@ -191,44 +217,43 @@ fn every_faulty_field_of_a_policy_is_named() {
             ]),
             &["/prerequisites/2/needs"],
         ),
-        // All at once.
-        (
-            json!({
-                "stages": [
-                    {"name": "", "percentage": 5, "criteria": [{"kind": "luck"}, {"kind": "dwell", "hours": "1"}], "sign_offs": {}},
-                    {"name": "b", "percentage": 2, "criteria": [], "sign_offs": 1, "colour": "red"}
-                ],
-                "prerequisites": [{"feature": "a", "needs": "a", "stage": "b"}],
-                "version": 3
-            }),
-            &[
-                "/prerequisites/0/needs",
-                "/stages/0/criteria/0/kind",
-                "/stages/0/criteria/1/hours",
-                "/stages/0/name",
-                "/stages/0/percentage",
-                "/stages/0/sign_offs/manager",
-                "/stages/1/colour",
-                "/stages/1/criteria",
-                "/stages/1/percentage",
-                "/stages/1/sign_offs",
-                "/version",
+    ]);
+}
+
+#[test]
+fn all_faults_are_named_at_once() {
+    check(&[(
+        json!({
+            "stages": [
+                {"name": "", "percentage": 5, "criteria": [{"kind": "luck"}, {"kind": "dwell", "hours": "1"}], "sign_offs": {}},
+                {"name": "b", "percentage": 2, "criteria": [], "sign_offs": 1, "colour": "red"}
             ],
-        ),
-    ];
-    Policy::parse(&good()).unwrap();
-    for (document, expected) in cases {
-        let errors = Policy::parse(document).expect_err(&document.to_string());
-        let mut pointers: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        pointers.sort_unstable();
-        assert_eq!(pointers, *expected, "{document}: {errors:?}");
-    }
+            "prerequisites": [{"feature": "a", "needs": "a", "stage": "b"}],
+            "version": 3
+        }),
+        &[
+            "/prerequisites/0/needs",
+            "/stages/0/criteria/0/kind",
+            "/stages/0/criteria/1/hours",
+            "/stages/0/name",
+            "/stages/0/percentage",
+            "/stages/0/sign_offs/manager",
+            "/stages/1/colour",
+            "/stages/1/criteria",
+            "/stages/1/percentage",
+            "/stages/1/sign_offs",
+            "/version",
+        ],
+    )]);
 }
 
 #[test]
 fn a_fault_says_what_would_be_right() {
     for (document, expected) in [
-        (good_but(&[("/stages/0/criteria/0/kind", json!("luck"))]), "/stages/0/criteria/0/kind: must be one of error_rate, excess_error_rate, latency_degradation, discrepancy_rate, shadow_error_rate, fallback_rate, comparisons, requests, dwell, freshness"),
+        (
+            good_but(&[("/stages/0/criteria/0/kind", json!("luck"))]),
+            "/stages/0/criteria/0/kind: must be one of error_rate, excess_error_rate, latency_degradation, discrepancy_rate, shadow_error_rate, fallback_rate, comparisons, requests, dwell, freshness",
+        ),
         (
             good_but(&[("/stages/1/criteria/0/limit", json!(1))]),
             "/stages/1/criteria/0/limit: must be a number above 0 and below 1",
