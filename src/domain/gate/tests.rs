@@ -324,7 +324,7 @@ fn criteria() -> impl Strategy<Value = Vec<Criterion>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn a_gate_never_passes_without_data(criteria in criteria(), percent in 0u8..=100, seen in any::<bool>()) {

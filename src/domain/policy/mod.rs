@@ -2,6 +2,7 @@
 //! prerequisites between features. Not the judging, which is the gate's, and not versions, which the store counts.
 
 mod criterion;
+mod criterion_document;
 mod default;
 mod document;
 mod field;
@@ -14,7 +15,8 @@ mod validate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use criterion::{Assurance, AssuranceWord, Criterion, CriterionDocument, CriterionKind, Quantile};
+pub use criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
+pub use criterion_document::CriterionDocument;
 pub use default::{default_stages, stage_named};
 pub use document::InvalidPolicy;
 pub use rail::rail_position;
