@@ -160,3 +160,122 @@ fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LatencyHist
     let bytes = STANDARD.decode(String::deserialize(deserializer)?).map_err(D::Error::custom)?;
     LatencyHistogram::from_bytes(&bytes).map_err(D::Error::custom)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::latency::LatencyMs;
+    use crate::domain::percentage::Percentage;
+    use crate::domain::policy::{Assurance, Criterion, Policy, Quantile};
+
+    fn path() -> impl Strategy<Value = PathEvidence> {
+        let counts = (0..1u64 << 40, 0..1u64 << 40, 0..1u64 << 40, 0..1u64 << 40);
+        // From a nanosecond to a day, evenly over the orders of magnitude, and nothing at all.
+        let latency = prop_oneof![1 => Just(0.0), 9 => (-6.0..7.9f64).prop_map(|exponent| 10f64.powf(exponent))];
+        (counts, prop::collection::vec(latency, 0..40)).prop_map(
+            |((ok, errors, caller_errors, fallbacks), latencies)| {
+                let mut latency = LatencyHistogram::new();
+                for ms in latencies {
+                    latency.record(LatencyMs::new(ms).unwrap());
+                }
+                PathEvidence { requests: ok + errors + caller_errors, ok, errors, caller_errors, fallbacks, latency }
+            },
+        )
+    }
+
+    fn criterion() -> impl Strategy<Value = Criterion> {
+        let assurance = prop_oneof![
+            Just(Assurance::Proven),
+            (1u64..1_000_000).prop_map(|min_requests| Assurance::Observed { min_requests })
+        ];
+        // What a policy takes: nine decimals.
+        let limit = (1u32..1_000_000_000).prop_map(|billionths| f64::from(billionths) / 1e9);
+        prop_oneof![
+            (limit.clone(), assurance.clone()).prop_map(|(limit, assurance)| Criterion::ErrorRate { limit, assurance }),
+            (limit.clone(), assurance, 0usize..3).prop_map(|(limit, assurance, index)| {
+                Criterion::LatencyDegradation { limit, quantile: Quantile::ALL[index], assurance }
+            }),
+            limit.prop_map(|hours| Criterion::Dwell { hours: hours * 1e3 }),
+            (1u64..1_000_000).prop_map(|at_least| Criterion::Requests { at_least }),
+        ]
+        .prop_filter("nine decimals", |criterion| match criterion {
+            Criterion::Dwell { hours } => ((hours * 1e9).round() / 1e9 - hours).abs() == 0.0,
+            _ => true,
+        })
+    }
+
+    fn evidence() -> impl Strategy<Value = Evidence> {
+        let at = || (0..4_000_000_000_000_000_000i64).prop_map(DateTime::from_timestamp_nanos);
+        let stage =
+            (0u16..=10_000, prop::collection::vec(criterion(), 1..5)).prop_map(|(basis_points, mut criteria)| {
+                criteria.sort_by_key(Criterion::kind);
+                criteria.dedup_by_key(|criterion| criterion.kind());
+                let percentage = Percentage::from_basis_points(basis_points).unwrap();
+                Stage { percentage, criteria, ..Policy::default_policy().stages[0].clone() }
+            });
+        (stage, at(), prop::option::of(at()), path(), path(), prop::option::of(path()), ".{0,20}").prop_map(
+            |(stage, at, seen, legacy, candidate, frozen, words)| Evidence {
+                migration: MigrationSlug::parse("files").unwrap(),
+                feature: FeatureKey::parse("kimi").unwrap(),
+                policy_version: 1,
+                stage,
+                entered_at: at,
+                as_of: at + TimeDelta::nanoseconds(1),
+                dwell: DwellEvidence { elapsed_ms: at.timestamp_millis(), stopped_by: Some(words.clone()) },
+                legacy,
+                candidate,
+                shadow: ComparisonCounts { matches: 5, ..ComparisonCounts::default() },
+                last_seen: LastSeen { legacy: seen, candidate: None, shadow: Some(at) },
+                recent: Recent { window_seconds: 3_600, legacy: 1, candidate: 2, comparisons: 3 },
+                baseline: frozen.map(|legacy| Baseline { stage: "50%".to_owned(), as_of: at, legacy }),
+                prerequisites: vec![PrerequisiteEvidence {
+                    needs: FeatureKey::parse("other").unwrap(),
+                    stage: words,
+                    present_stage: None,
+                    reached: false,
+                }],
+            },
+        )
+    }
+
+    #[test]
+    fn a_rollup_becomes_evidence_with_all_its_counts() {
+        let mut rollup = ObservationRollup { ok: 90, errors: 10, caller_errors: 5, fallbacks: 3, ..Default::default() };
+        rollup.latency.record(LatencyMs::new(12.0).unwrap());
+        let evidence = PathEvidence::from(&rollup);
+        assert_eq!((evidence.requests, evidence.judged(), evidence.fallbacks), (105, 100, 3));
+        assert_eq!((evidence.error_rate(), &evidence.latency), (Some(0.1), &rollup.latency));
+    }
+
+    #[test]
+    fn a_histogram_that_is_none_is_refused() {
+        let mut document = serde_json::to_value(PathEvidence::default()).unwrap();
+        for text in ["not base64!", "bm90IGEgaGlzdG9ncmFt"] {
+            document["latency"] = text.into();
+            assert!(serde_json::from_value::<PathEvidence>(document.clone()).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn evidence_and_its_digest_survive_json(evidence in evidence()) {
+            let text = serde_json::to_string_pretty(&evidence).unwrap();
+            let again: Evidence = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&again, &evidence);
+            prop_assert_eq!(again.digest(), evidence.digest());
+            // By way of a store that keeps the canonical form, too.
+            let canonical = serde_json_canonicalizer::to_string(&evidence).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Evidence>(&canonical).unwrap().digest(), evidence.digest());
+        }
+
+        #[test]
+        fn another_count_is_another_digest(evidence in evidence()) {
+            let mut other = evidence.clone();
+            other.candidate.errors += 1;
+            prop_assert_ne!(other.digest(), evidence.digest());
+        }
+    }
+}

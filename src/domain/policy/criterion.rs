@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::document::InvalidPolicy;
+use super::criterion_document::CriterionDocument;
 
 /// How sure a criterion must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,77 +165,6 @@ impl Criterion {
         match self {
             Self::LatencyDegradation { quantile, .. } => Some(*quantile),
             _ => None,
-        }
-    }
-}
-
-impl TryFrom<Value> for Criterion {
-    type Error = InvalidPolicy;
-
-    fn try_from(document: Value) -> Result<Self, Self::Error> {
-        super::document::criterion(&document, "").map_err(InvalidPolicy)
-    }
-}
-
-/// A criterion as it stands in a policy's document: its kind and what that kind asks for.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-#[schema(as = Criterion)]
-pub struct CriterionDocument {
-    /// All kinds but `alerts`, `prerequisite` and `consistency`.
-    kind: CriterionKind,
-    /// Rates and degradation must stay below this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<f64>,
-    /// Of `latency_degradation`; `p95` when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quantile: Option<Quantile>,
-    /// Of rates and degradation; `proven` when left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    assurance: Option<AssuranceWord>,
-    /// With the assurance `observed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    min_requests: Option<u64>,
-    /// Of `comparisons` and `requests`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at_least: Option<u64>,
-    /// Of `dwell`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hours: Option<f64>,
-    /// Of `freshness`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    minutes: Option<f64>,
-}
-
-impl From<Criterion> for CriterionDocument {
-    fn from(criterion: Criterion) -> Self {
-        let bare = Self {
-            kind: criterion.kind(),
-            limit: None,
-            quantile: criterion.quantile(),
-            assurance: None,
-            min_requests: None,
-            at_least: None,
-            hours: None,
-            minutes: None,
-        };
-        match criterion {
-            Criterion::ErrorRate { limit, assurance }
-            | Criterion::ExcessErrorRate { limit, assurance }
-            | Criterion::LatencyDegradation { limit, assurance, .. }
-            | Criterion::DiscrepancyRate { limit, assurance }
-            | Criterion::ShadowErrorRate { limit, assurance }
-            | Criterion::FallbackRate { limit, assurance } => {
-                let min_requests = match assurance {
-                    Assurance::Proven => None,
-                    Assurance::Observed { min_requests } => Some(min_requests),
-                };
-                Self { limit: Some(limit), assurance: Some(assurance.word()), min_requests, ..bare }
-            }
-            Criterion::Comparisons { at_least } | Criterion::Requests { at_least } => {
-                Self { at_least: Some(at_least), ..bare }
-            }
-            Criterion::Dwell { hours } => Self { hours: Some(hours), ..bare },
-            Criterion::Freshness { minutes } => Self { minutes: Some(minutes), ..bare },
         }
     }
 }

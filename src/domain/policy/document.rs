@@ -1,27 +1,15 @@
 //! A policy's JSON document, read field by field. What the parts must be to each other is checked in `validate`.
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
+use super::criterion::Criterion;
+use super::criterion_document::read_criterion;
 use super::field::{Fields, below};
 use super::stage::{SignOffsRequired, Stage};
 use super::{COMPLETE, Policy, Prerequisite, validate};
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::field_error::FieldError;
 use crate::domain::percentage::Percentage;
-
-/// The largest count that can be asked for.
-const MOST: u64 = 1_000_000_000;
-
-/// The longest dwell: a year.
-const MOST_HOURS: f64 = 8_760.0;
-
-/// The oldest that data may be asked to be: a week.
-const MOST_MINUTES: f64 = 10_080.0;
-
-/// The largest degradation that can be asked for: eleven times as long.
-const MOST_DEGRADATION: f64 = 10.0;
 
 /// What is wrong with a policy, a stage or a criterion that was read as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,15 +39,6 @@ pub(super) fn stage(document: &Value, pointer: &str) -> Result<Stage, Vec<FieldE
     let mut errors = Vec::new();
     match read_stage(document, pointer, &mut errors).whole() {
         Some(stage) if errors.is_empty() => Ok(stage),
-        _ => Err(errors),
-    }
-}
-
-/// Reads a criterion by itself.
-pub(super) fn criterion(document: &Value, pointer: &str) -> Result<Criterion, Vec<FieldError>> {
-    let mut errors = Vec::new();
-    match read_criterion(document, pointer, &mut errors) {
-        Some(criterion) if errors.is_empty() => Ok(criterion),
         _ => Err(errors),
     }
 }
@@ -158,116 +137,4 @@ fn read_prerequisite(document: &Value, pointer: &str, errors: &mut Vec<FieldErro
     let (feature, needs) = (key("feature"), key("needs"));
     let stage = fields.text("stage").map(str::to_owned);
     Some(Prerequisite { feature: feature?, needs: needs?, stage: stage? })
-}
-
-fn read_criterion(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Criterion> {
-    let mut fields = Fields::of(document, pointer, errors)?;
-    let kind = word::<CriterionKind>(&mut fields, "kind")?;
-    match kind {
-        CriterionKind::ErrorRate => {
-            rate(&mut fields).map(|(limit, assurance)| Criterion::ErrorRate { limit, assurance })
-        }
-        CriterionKind::ExcessErrorRate => {
-            rate(&mut fields).map(|(limit, assurance)| Criterion::ExcessErrorRate { limit, assurance })
-        }
-        CriterionKind::DiscrepancyRate => {
-            rate(&mut fields).map(|(limit, assurance)| Criterion::DiscrepancyRate { limit, assurance })
-        }
-        CriterionKind::ShadowErrorRate => {
-            rate(&mut fields).map(|(limit, assurance)| Criterion::ShadowErrorRate { limit, assurance })
-        }
-        CriterionKind::FallbackRate => {
-            rate(&mut fields).map(|(limit, assurance)| Criterion::FallbackRate { limit, assurance })
-        }
-        CriterionKind::LatencyDegradation => degradation(&mut fields),
-        CriterionKind::Comparisons => at_least(&mut fields).map(|at_least| Criterion::Comparisons { at_least }),
-        CriterionKind::Requests => at_least(&mut fields).map(|at_least| Criterion::Requests { at_least }),
-        CriterionKind::Dwell => {
-            fields.only(&["kind", "hours"]);
-            decimal(&mut fields, "hours", Range::From(0.0), MOST_HOURS).map(|hours| Criterion::Dwell { hours })
-        }
-        CriterionKind::Freshness => {
-            fields.only(&["kind", "minutes"]);
-            let minutes = decimal(&mut fields, "minutes", Range::Above(0.0), MOST_MINUTES);
-            minutes.map(|minutes| Criterion::Freshness { minutes })
-        }
-        CriterionKind::Prerequisite => {
-            fields.fault("kind", "is no stage's: prerequisites stand beside the stages");
-            None
-        }
-        CriterionKind::Alerts | CriterionKind::Consistency => {
-            fields.fault("kind", format!("{kind} cannot be asked for yet"));
-            None
-        }
-    }
-}
-
-fn rate(fields: &mut Fields<'_, '_>) -> Option<(f64, Assurance)> {
-    fields.only(&["kind", "limit", "assurance", "min_requests"]);
-    let limit = decimal(fields, "limit", Range::Between(0.0), 1.0);
-    let assurance = assurance(fields);
-    Some((limit?, assurance?))
-}
-
-fn degradation(fields: &mut Fields<'_, '_>) -> Option<Criterion> {
-    fields.only(&["kind", "limit", "quantile", "assurance", "min_requests"]);
-    let limit = decimal(fields, "limit", Range::Above(0.0), MOST_DEGRADATION);
-    let quantile = if fields.get("quantile").is_some() { word(fields, "quantile") } else { Some(Quantile::default()) };
-    let assurance = assurance(fields);
-    Some(Criterion::LatencyDegradation { limit: limit?, quantile: quantile?, assurance: assurance? })
-}
-
-fn assurance(fields: &mut Fields<'_, '_>) -> Option<Assurance> {
-    let word = if fields.get("assurance").is_some() { word(fields, "assurance")? } else { AssuranceWord::Proven };
-    match word {
-        AssuranceWord::Observed => Some(Assurance::Observed { min_requests: fields.count("min_requests", MOST)? }),
-        AssuranceWord::Proven if fields.get("min_requests").is_some() => {
-            fields.fault("min_requests", "goes with the assurance \"observed\" only");
-            None
-        }
-        AssuranceWord::Proven => Some(Assurance::Proven),
-    }
-}
-
-fn at_least(fields: &mut Fields<'_, '_>) -> Option<u64> {
-    fields.only(&["kind", "at_least"]);
-    fields.count("at_least", MOST)
-}
-
-/// A word out of a closed set; the fault names the set.
-fn word<T: DeserializeOwned>(fields: &mut Fields<'_, '_>, name: &str) -> Option<T> {
-    let value = fields.required(name)?;
-    fields.parsed(name, serde_json::from_value(value.clone()))
-}
-
-/// Where a number may begin.
-#[derive(Clone, Copy)]
-enum Range {
-    /// At this, up to and with the most.
-    From(f64),
-    /// Above this, up to and with the most.
-    Above(f64),
-    /// Above this and below the most.
-    Between(f64),
-}
-
-/// A number with at most nine decimals. Such numbers are the same in every program that reads them, however exactly it
-/// reads, and so is the digest of evidence that has them.
-fn decimal(fields: &mut Fields<'_, '_>, name: &str, range: Range, most: f64) -> Option<f64> {
-    let number = fields.number(name)?;
-    let (within, wanted) = match range {
-        Range::From(least) => ((least..=most).contains(&number), format!("from {least} to {most}")),
-        Range::Above(least) => (number > least && number <= most, format!("above {least}, at most {most}")),
-        Range::Between(least) => (number > least && number < most, format!("above {least} and below {most}")),
-    };
-    if !within {
-        fields.fault(name, format!("must be a number {wanted}"));
-        return None;
-    }
-    #[expect(clippy::float_cmp, reason = "whether it is the very number that nine decimals give")]
-    let exact = (number * 1e9).round() / 1e9 == number;
-    if !exact {
-        fields.fault(name, "must have at most nine decimals");
-    }
-    exact.then_some(number)
 }

@@ -2,18 +2,22 @@
 //! prerequisites between features. Not the judging, which is the gate's, and not versions, which the store counts.
 
 mod criterion;
+mod criterion_document;
 mod default;
 mod document;
 mod field;
 mod rail;
 mod stage;
+#[cfg(test)]
+mod tests;
 mod validate;
 mod words;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use criterion::{Assurance, AssuranceWord, Criterion, CriterionDocument, CriterionKind, Quantile};
+pub use criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
+pub use criterion_document::CriterionDocument;
 pub use default::{default_stages, stage_named};
 pub use document::InvalidPolicy;
 pub use rail::rail_position;

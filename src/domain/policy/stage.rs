@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::criterion::{Criterion, CriterionDocument};
+use super::criterion::Criterion;
+use super::criterion_document::CriterionDocument;
 use super::document::InvalidPolicy;
 use crate::domain::percentage::Percentage;
 
