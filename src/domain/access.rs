@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::account::{Login, User, UserId};
+use super::author::Author;
 use super::scope::{Scope, Scopes};
 use super::text::{Actor, Name};
 use super::token::{ApiToken, Owner, TokenId};
@@ -58,6 +59,23 @@ impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Why somebody may not do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// Nobody is signed in, and no token that works was shown.
+    #[error("you must sign in first")]
+    NotSignedIn,
+    /// Who it is is known, and that they may not.
+    #[error("this needs the permission {needs}")]
+    Forbidden { needs: Permission },
+    /// A token was shown where a person is needed.
+    #[error("this is for people who are signed in, not for tokens")]
+    NotForPrograms,
+    /// Who it is cannot be found out at the moment.
+    #[error("who you are cannot be found out at the moment")]
+    Unavailable,
 }
 
 /// What a person is to the program.
@@ -196,6 +214,16 @@ impl Principal {
             Authority::Token { scopes, .. } => scopes.iter().any(|scope| scope.permission() == permission),
             Authority::CommandLine | Authority::System => true,
         }
+    }
+
+    /// As whoever makes a change.
+    pub fn author(&self) -> Author {
+        Author { actor: self.actor.clone(), person: self.person.clone() }
+    }
+
+    /// Itself, if it may do that.
+    pub fn with(self, needs: Permission) -> Result<Self, Denied> {
+        if self.may(needs) { Ok(self) } else { Err(Denied::Forbidden { needs }) }
     }
 
     /// Whether it may make a token with this scope. A token makes no tokens.

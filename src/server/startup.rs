@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::access::password::Passwords;
 use super::clock::{Clock, SystemClock};
 use super::config::{Database, ServeArgs, StoreArgs};
 use super::http::serve::Timeouts;
@@ -33,7 +34,7 @@ impl Application {
     /// An application on `store` that takes its time from `clock`.
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
-        Self { state: AppState { store, clock, ingest, system: SystemLoad::default() }, writer }
+        Self { state: AppState { store, clock, ingest, passwords: Passwords::default(), system: SystemLoad::default() }, writer }
     }
 
     /// Writes what is queued and closes the store. Every other clone of the state must be gone by then.

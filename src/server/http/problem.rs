@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::access::Denied;
 use crate::domain::field_error::FieldError;
 use crate::server::ingest::items::BodyError;
 use crate::server::ingest::{IngestError, RETRY_AFTER_SECONDS};
@@ -37,6 +38,19 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "/problems/bad-request", "the request cannot be understood", detail)
     }
 
+    /// 401: nobody knows who asks.
+    pub fn unauthorized(detail: impl ToString) -> Self {
+        Self {
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            ..Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "not signed in", detail)
+        }
+    }
+
+    /// 403: who asks may not do that.
+    pub fn forbidden(detail: impl ToString) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "/problems/forbidden", "not allowed", detail)
+    }
+
     /// 404: no such thing.
     pub fn not_found(detail: impl ToString) -> Self {
         Self::new(StatusCode::NOT_FOUND, "/problems/not-found", "not found", detail)
@@ -62,6 +76,11 @@ impl Problem {
     /// 409: it is there already.
     pub fn conflict(detail: impl ToString) -> Self {
         Self::new(StatusCode::CONFLICT, "/problems/conflict", "conflict", detail)
+    }
+
+    /// 412: it is not as it was when the change was decided.
+    pub fn stale(detail: impl ToString) -> Self {
+        Self::new(StatusCode::PRECONDITION_FAILED, "/problems/stale", "changed in the meantime", detail)
     }
 
     /// 413: more than is taken at once.
@@ -174,9 +193,21 @@ impl From<StoreError> for Problem {
 impl From<CommitError> for Problem {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Exists { .. } => Self::conflict(error),
+            CommitError::Exists { .. } | CommitError::LastAdmin => Self::conflict(error),
+            CommitError::Stale { .. } => Self::stale(error),
             CommitError::NotFound { .. } => Self::not_found(error),
             CommitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotSignedIn => Self::unauthorized("send a token that works as `Authorization: Bearer …`"),
+            Denied::Forbidden { needs } => Self::forbidden(format!("this needs the permission {needs}")),
+            Denied::NotForPrograms => Self::forbidden(denied),
+            Denied::Unavailable => Self::unavailable("the store does not answer"),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::audit::AuditDraft;
 use crate::domain::feature::NewFeature;
 use crate::domain::migration::NewMigration;
 use crate::domain::text::Actor;
+use crate::server::store::account::AccountWrite;
 
 /// A change, with who makes it and when.
 #[derive(Clone, Debug)]
@@ -25,4 +26,6 @@ pub enum Write {
     CreateMigration(NewMigration),
     /// A new feature at 0 % in the policy's first stage, with its first rollout change.
     CreateFeature { feature: NewFeature, stage: String, reason: String },
+    /// A change of users or tokens.
+    Account(AccountWrite),
 }

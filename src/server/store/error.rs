@@ -32,6 +32,12 @@ pub enum CommitError {
     /// What the change refers to is not there.
     #[error("{what} does not exist")]
     NotFound { what: String },
+    /// It was changed by someone else in the meantime.
+    #[error("{what} has changed in the meantime")]
+    Stale { what: String },
+    /// Nobody would be left who can let others in.
+    #[error("the last enabled admin must stay an enabled admin")]
+    LastAdmin,
     /// The store failed; nothing was changed.
     #[error(transparent)]
     Store(#[from] StoreError),

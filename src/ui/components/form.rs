@@ -37,7 +37,15 @@ pub fn FormError(error: Signal<Option<PanelError>>) -> impl IntoView {
                             PanelError::Invalid { .. } | PanelError::Conflict { .. } => {
                                 "Nothing was created yet: what is marked below needs another look".to_owned()
                             }
-                            PanelError::NotFound { .. } | PanelError::Unavailable { .. } | PanelError::Transport { .. } => {
+                            PanelError::NotFound { .. }
+                            | PanelError::NotSignedIn
+                            | PanelError::Forbidden { .. }
+                            | PanelError::NotForPrograms
+                            | PanelError::WrongPassword { .. }
+                            | PanelError::TooManyAttempts { .. }
+                            | PanelError::Refused { .. }
+                            | PanelError::Unavailable { .. }
+                            | PanelError::Transport { .. } => {
                                 format!("Nothing was created: {error}")
                             }
                         };

@@ -2,7 +2,7 @@
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::audit;
+use super::{accounts, audit};
 use super::error::{from_sqlx, is_unique_violation};
 use super::rows::{FeatureRow, MigrationRow, RolloutChangeRow, corrupt};
 use crate::domain::feature::{Feature, FeatureId, NewFeature};
@@ -73,6 +73,7 @@ pub(super) async fn commit(pool: &SqlitePool, change: &Change) -> Result<(), Com
             Write::CreateFeature { feature, stage, reason } => {
                 create_feature(&mut transaction, change, feature, stage, reason).await?;
             }
+            Write::Account(write) => accounts::write(&mut transaction, write, change.at).await?,
         }
     }
     audit::append(&mut transaction, change).await?;

@@ -1,0 +1,26 @@
+//! Why a command was not carried out, told without the server's own errors. Not in words for people: that is in
+//! `server_fns`.
+
+use crate::domain::access::Denied;
+use crate::domain::field_error::FieldError;
+
+/// What came in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Something of this name exists.
+    Exists { what: String },
+    /// What it is about is not there.
+    NotFound { what: String },
+    /// Some fields cannot be taken as they are.
+    Invalid { errors: Vec<FieldError> },
+    /// It cannot be done as things are.
+    Refused { detail: String },
+    /// The login or the password is wrong.
+    WrongPassword,
+    /// Too many attempts to sign in have failed.
+    TooManyAttempts { seconds: i64 },
+    /// Whoever asks may not.
+    Denied(Denied),
+    /// The store failed; it is in the log.
+    Unavailable,
+}
