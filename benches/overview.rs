@@ -29,13 +29,13 @@ fn main() {
     let server = Server::start(directory.path(), directory.path());
     fill(&server);
     let mut connection = Connection::open(server.address);
-    let (status, page) = connection.exchange(&get("/"));
+    let (status, page) = connection.exchange(&get(&server, "/"));
     assert_eq!(status, 200);
     std::fs::write(directory.path().join("page.html"), &page).unwrap();
     println!("{FEATURES} features, {DAYS} days of minutes; the page has {} bytes", page.len());
-    let file = median(&mut connection, "/page.html");
-    let overview = median(&mut connection, "/");
-    let feature = median(&mut connection, "/features/f0?range=30d");
+    let file = median(&server, &mut connection, "/page.html");
+    let overview = median(&server, &mut connection, "/");
+    let feature = median(&server, &mut connection, "/features/f0?range=30d");
     println!("static file of that size  {file:>10.2?}");
     println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
     println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
@@ -47,8 +47,8 @@ fn ratio(of: Duration, to: Duration) -> f64 {
     of.as_secs_f64() / to.as_secs_f64()
 }
 
-fn median(connection: &mut Connection, path: &str) -> Duration {
-    let request = get(path);
+fn median(server: &Server, connection: &mut Connection, path: &str) -> Duration {
+    let request = get(server, path);
     let mut times: Vec<Duration> = (0..REQUESTS)
         .map(|_| {
             let (duration, (status, _)) = time(|| connection.exchange(&request));
@@ -61,8 +61,8 @@ fn median(connection: &mut Connection, path: &str) -> Duration {
 }
 
 /// A `GET` of `path`.
-fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
+fn get(server: &Server, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{}\r\n", server.authorization).into_bytes()
 }
 
 /// One observation a minute and path of every feature: as many rollups as any number of observations would leave.

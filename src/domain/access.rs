@@ -31,15 +31,8 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 7] = [
-        Self::Evaluate,
-        Self::Ingest,
-        Self::Read,
-        Self::Operate,
-        Self::SignOff,
-        Self::Override,
-        Self::Administer,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Evaluate, Self::Ingest, Self::Read, Self::Operate, Self::SignOff, Self::Override, Self::Administer];
 
     /// The word for it, as the API has it.
     pub const fn as_str(self) -> &'static str {

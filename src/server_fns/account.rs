@@ -79,9 +79,9 @@ pub async fn set_up(
     use crate::domain::account::NewUser;
     use crate::server::access::cookie;
     use crate::server::access::secret::Secret;
+    use crate::server::commands::accounts;
     use crate::server::commands::sign_in;
     use crate::server::reply;
-    use crate::server::commands::accounts;
     use crate::views::fault::Fault;
 
     let given = || PanelError::given([("login", &login), ("name", &name)]);

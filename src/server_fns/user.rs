@@ -39,8 +39,7 @@ pub async fn create_user(
     let by = reply::authorize(Permission::Administer)?;
     let given = PanelError::given([("login", &login), ("name", &name), ("role", &role)]);
     let create = async {
-        let user =
-            NewUser::parse(&login, &name, &role, &password).map_err(|errors| Fault::Invalid { errors })?;
+        let user = NewUser::parse(&login, &name, &role, &password).map_err(|errors| Fault::Invalid { errors })?;
         Ok::<_, Fault>(accounts::create_user(&reply::state(), user, &by).await?)
     };
     create
@@ -73,17 +72,12 @@ pub async fn set_role(
         let version = version.parse().map_err(|_| invalid("/version", &"must be a whole number"))?;
         Ok::<_, Fault>(accounts::set_role(&reply::state(), &user, role, Some(version), &by).await?)
     };
-    set.await
-        .map_err(|fault| PanelError::of(fault, "", given))
-        .inspect_err(|error| reply::set_status(error.status()))
+    set.await.map_err(|fault| PanelError::of(fault, "", given)).inspect_err(|error| reply::set_status(error.status()))
 }
 
 /// Lets a user in (`enabled` is `true`) or no more (`false`).
 #[server(prefix = "/panel", endpoint = "set-enabled")]
-pub async fn set_enabled(
-    #[server(default)] login: String,
-    #[server(default)] enabled: bool,
-) -> Result<(), PanelError> {
+pub async fn set_enabled(#[server(default)] login: String, #[server(default)] enabled: bool) -> Result<(), PanelError> {
     use crate::domain::access::Permission;
     use crate::domain::feature::Switch;
     use crate::server::commands::accounts;

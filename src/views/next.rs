@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn only_addresses_of_this_panel_are_led_on_to() {
-        for next in ["/", "/features/kimi", "/features/kimi?range=24h&from=a", "/#files", "/login-history", "/%2F%2Fevil"] {
+        for next in
+            ["/", "/features/kimi", "/features/kimi?range=24h&from=a", "/#files", "/login-history", "/%2F%2Fevil"]
+        {
             assert_eq!(local(next), next);
             assert_eq!(wanted(&format!("a=b&next={}", encoded(next))), next);
         }
@@ -95,6 +97,9 @@ mod tests {
     #[test]
     fn the_way_to_sign_in_keeps_what_was_wanted() {
         assert_eq!(log_in("/login", "/"), "/login");
-        assert_eq!(log_in("/login", "/features/kimi?range=1h&to=a"), "/login?next=/features/kimi%3Frange%3D1h%26to%3Da");
+        assert_eq!(
+            log_in("/login", "/features/kimi?range=1h&to=a"),
+            "/login?next=/features/kimi%3Frange%3D1h%26to%3Da"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use crossfade::domain::account::{Login, User, UserId};
 use crossfade::domain::audit::Head;
 use crossfade::domain::comparison::ComparisonCounts;
 use crossfade::domain::difference::Difference;
@@ -17,8 +18,11 @@ use crossfade::domain::observation::Operation;
 use crossfade::domain::path::Path;
 use crossfade::domain::rollout::RolloutChange;
 use crossfade::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crossfade::domain::session::Session;
+use crossfade::domain::token::{ApiToken, TokenId};
 use crossfade::server::store::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, LoginAttempt, LoginGate, PoolStatus, Receipt,
+    RollupQuery, SecretDigest, Store, StoreError,
 };
 use tokio::sync::Semaphore;
 
@@ -178,6 +182,61 @@ impl Store for Obstructed {
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
         self.read()?.audit_head().await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.read()?.users().await
+    }
+
+    async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, StoreError> {
+        self.read()?.credentials(login).await
+    }
+
+    async fn begin_login(&self, attempt: &LoginAttempt, now: DateTime<Utc>) -> Result<LoginGate, StoreError> {
+        self.write()?;
+        self.store.begin_login(attempt, now).await
+    }
+
+    async fn forgive_login(&self, attempt: &LoginAttempt) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.forgive_login(attempt).await
+    }
+
+    async fn start_session(&self, digest: &SecretDigest, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.start_session(digest, user, at).await
+    }
+
+    async fn session(&self, digest: &SecretDigest) -> Result<Option<Session>, StoreError> {
+        self.read()?.session(digest).await
+    }
+
+    async fn note_session(&self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.note_session(digest, at).await
+    }
+
+    async fn end_session(&self, digest: &SecretDigest) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.end_session(digest).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        self.read()?.tokens().await
+    }
+
+    async fn token(&self, digest: &SecretDigest) -> Result<Option<ApiToken>, StoreError> {
+        self.read()?.token(digest).await
+    }
+
+    async fn note_token(&self, token: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.note_token(token, at).await
+    }
+
+    async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.put_setup_link(digest, expires_at).await
     }
 
     fn pool_status(&self) -> PoolStatus {

@@ -39,7 +39,9 @@ pub async fn demand(State(state): State<AppState>, mut request: Request, next: N
 /// What somebody who is not known is told.
 pub(super) fn refusal(caller: &Caller, denied: Denied) -> Problem {
     match caller {
-        Caller::WrongToken => Problem::unauthorized("the token is unknown, revoked or expired, or its owner is disabled"),
+        Caller::WrongToken => {
+            Problem::unauthorized("the token is unknown, revoked or expired, or its owner is disabled")
+        }
         Caller::Unknown(error) => error.as_ref().into(),
         Caller::Nobody | Caller::Known(_) => denied.into(),
     }

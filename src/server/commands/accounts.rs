@@ -60,12 +60,7 @@ pub async fn set_role(
 }
 
 /// Lets a user in, or no more: their sessions end, and their tokens do not work.
-pub async fn set_enabled(
-    state: &AppState,
-    login: &Login,
-    enabled: Switch,
-    by: &Principal,
-) -> Result<(), CommandError> {
+pub async fn set_enabled(state: &AppState, login: &Login, enabled: Switch, by: &Principal) -> Result<(), CommandError> {
     let user = user(state, login).await?;
     let action = match enabled {
         Switch::On => "user.enabled",
@@ -99,12 +94,8 @@ pub(super) async fn commit(
     audit: AuditDraft,
 ) -> Result<(), CommandError> {
     let (action, subject) = (audit.action, audit.subject.clone().unwrap_or_default());
-    let change = Change {
-        actor: actor.clone(),
-        at: state.clock.now(),
-        writes: vec![Write::Account(write)],
-        audit: vec![audit],
-    };
+    let change =
+        Change { actor: actor.clone(), at: state.clock.now(), writes: vec![Write::Account(write)], audit: vec![audit] };
     state.store.commit(&change).await?;
     tracing::info!(action, subject, actor = actor.as_str(), "accounts changed");
     Ok(())

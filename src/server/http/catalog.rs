@@ -69,7 +69,11 @@ pub async fn features(_: Allowed<Read>, State(state): State<AppState>) -> Result
 }
 
 /// `GET /api/v1/features/{key}`.
-pub async fn feature(_: Allowed<Read>, State(state): State<AppState>, Path(key): Path<String>) -> Result<Json<FeatureDocument>, Problem> {
+pub async fn feature(
+    _: Allowed<Read>,
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+) -> Result<Json<FeatureDocument>, Problem> {
     let key = feature_key(&key)?;
     queries::catalog::feature(&state, &key).await?.map(Json).ok_or_else(|| unknown_feature(key.as_str()))
 }

@@ -23,12 +23,22 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_KEY_BYTES: usize = 255;
 
 /// Takes in observations.
-pub async fn observations(_: Allowed<Ingest>, State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub async fn observations(
+    _: Allowed<Ingest>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     ingest(&state, &headers, body, |body, format, context| batch_of::<ObservationWire<'_>>(body, format, context)).await
 }
 
 /// Takes in comparisons.
-pub async fn comparisons(_: Allowed<Ingest>, State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub async fn comparisons(
+    _: Allowed<Ingest>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     ingest(&state, &headers, body, |body, format, context| batch_of::<ComparisonWire<'_>>(body, format, context)).await
 }
 

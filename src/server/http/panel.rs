@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use leptos::nonce::use_nonce;

@@ -12,9 +12,7 @@ pub mod sqlite;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-pub use self::account::{
-    Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest,
-};
+pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, Write};
 pub use self::error::{CommitError, StoreError};

@@ -35,9 +35,7 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
         | PanelError::WrongPassword { .. }
         | PanelError::TooManyAttempts { .. }
         | PanelError::Refused { .. }
-        | PanelError::Transport { .. } => {
-            "The network may have failed, or the server may be restarting."
-        }
+        | PanelError::Transport { .. } => "The network may have failed, or the server may be restarting.",
     };
     let offers = match &error {
         PanelError::NotFound { .. } => view! { <a class="button" href="/">"To the overview"</a> }.erased(),

@@ -2,9 +2,9 @@
 
 use sqlx::{SqliteConnection, SqlitePool};
 
-use super::{accounts, audit};
 use super::error::{from_sqlx, is_unique_violation};
 use super::rows::{FeatureRow, MigrationRow, RolloutChangeRow, corrupt};
+use super::{accounts, audit};
 use crate::domain::feature::{Feature, FeatureId, NewFeature};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, NewMigration, SampleRate};

@@ -12,10 +12,7 @@ use crate::server::store::account::SecretDigest;
 use crate::server::store::sqlite::error::from_sqlx;
 use crate::server::store::sqlite::rows::corrupt;
 
-pub(in super::super) async fn session(
-    pool: &SqlitePool,
-    digest: &SecretDigest,
-) -> Result<Option<Session>, StoreError> {
+pub(in super::super) async fn session(pool: &SqlitePool, digest: &SecretDigest) -> Result<Option<Session>, StoreError> {
     let row: Option<SessionRow> = sqlx::query_as("SELECT * FROM sessions WHERE digest = ?")
         .bind(digest.as_bytes())
         .fetch_optional(pool)

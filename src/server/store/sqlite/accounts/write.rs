@@ -122,11 +122,7 @@ async fn create_token(
 }
 
 async fn end_sessions(connection: &mut SqliteConnection, user: UserId) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE user_id = ?")
-        .bind(user.0)
-        .execute(connection)
-        .await
-        .map_err(from_sqlx)?;
+    sqlx::query("DELETE FROM sessions WHERE user_id = ?").bind(user.0).execute(connection).await.map_err(from_sqlx)?;
     Ok(())
 }
 
