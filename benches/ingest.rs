@@ -100,7 +100,8 @@ fn ingest(server: &Server, bodies: &[String], ids: Ids, round: usize) -> usize {
                 Ids::EveryItem => String::new(),
             };
             format!(
-                "POST /api/v1/observations HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{key}content-length: {}\r\n\r\n{body}",
+                "POST /api/v1/observations HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n{}{key}content-length: {}\r\n\r\n{body}",
+                server.authorization,
                 body.len()
             )
             .into_bytes()

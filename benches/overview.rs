@@ -11,11 +11,11 @@ mod support;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use crossfade::domain::author::Author;
 use crossfade::domain::feature::NewFeature;
 use crossfade::domain::latency::LatencyMs;
 use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
 use crossfade::domain::path::Path;
-use crossfade::domain::text::Actor;
 use crossfade::server::commands::catalog;
 use crossfade::server::store::Batch;
 use support::{Connection, Server, time};
@@ -29,13 +29,13 @@ fn main() {
     let server = Server::start(directory.path(), directory.path());
     fill(&server);
     let mut connection = Connection::open(server.address);
-    let (status, page) = connection.exchange(&get("/"));
+    let (status, page) = connection.exchange(&get(&server, "/"));
     assert_eq!(status, 200);
     std::fs::write(directory.path().join("page.html"), &page).unwrap();
     println!("{FEATURES} features, {DAYS} days of minutes; the page has {} bytes", page.len());
-    let file = median(&mut connection, "/page.html");
-    let overview = median(&mut connection, "/");
-    let feature = median(&mut connection, "/features/f0?range=30d");
+    let file = median(&server, &mut connection, "/page.html");
+    let overview = median(&server, &mut connection, "/");
+    let feature = median(&server, &mut connection, "/features/f0?range=30d");
     println!("static file of that size  {file:>10.2?}");
     println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
     println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
@@ -47,8 +47,8 @@ fn ratio(of: Duration, to: Duration) -> f64 {
     of.as_secs_f64() / to.as_secs_f64()
 }
 
-fn median(connection: &mut Connection, path: &str) -> Duration {
-    let request = get(path);
+fn median(server: &Server, connection: &mut Connection, path: &str) -> Duration {
+    let request = get(server, path);
     let mut times: Vec<Duration> = (0..REQUESTS)
         .map(|_| {
             let (duration, (status, _)) = time(|| connection.exchange(&request));
@@ -61,8 +61,8 @@ fn median(connection: &mut Connection, path: &str) -> Duration {
 }
 
 /// A `GET` of `path`.
-fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n").into_bytes()
+fn get(server: &Server, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{}\r\n", server.authorization).into_bytes()
 }
 
 /// One observation a minute and path of every feature: as many rollups as any number of observations would leave.
@@ -71,7 +71,7 @@ fn fill(server: &Server) {
     server.runtime.block_on(async {
         for index in 0..FEATURES {
             let feature = NewFeature::parse("file-management", &format!("f{index}"), "").unwrap();
-            catalog::create_feature(state, feature, Actor::system()).await.unwrap();
+            catalog::create_feature(state, feature, &Author::system()).await.unwrap();
         }
         let features: Vec<_> =
             state.store.features().await.unwrap().into_iter().filter(|it| it.key.as_str().starts_with('f')).collect();

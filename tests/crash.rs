@@ -18,7 +18,7 @@ use std::time::Duration;
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{RollupQuery, Span, Store as _};
 use serde_json::{Value, json};
-use support::{Server, serve};
+use support::{Server, serve, token};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -100,8 +100,8 @@ fn batch(operation: &str, items: u64, manner: Manner, random: &mut Random) -> (&
 }
 
 /// Sends a batch once.
-async fn post(http: &reqwest::Client, url: String, key: Option<&str>, body: String, items: u64) -> Fate {
-    let mut request = http.post(url).body(body);
+async fn post(http: &reqwest::Client, url: String, token: &str, key: Option<&str>, body: String, items: u64) -> Fate {
+    let mut request = http.post(url).bearer_auth(token).body(body);
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
@@ -128,6 +128,7 @@ async fn client(
     stop: watch::Receiver<bool>,
 ) {
     let http = reqwest::Client::new();
+    let address = |base: &str| base.strip_prefix("http://").unwrap().parse().unwrap();
     for count in 0.. {
         if *stop.borrow() {
             return;
@@ -140,7 +141,7 @@ async fn client(
         loop {
             let base = server.wait_for(Option::is_some).await.unwrap().clone().unwrap();
             let key = (manner == Manner::Keyed).then_some(operation.as_str());
-            let fate = post(&http, format!("{base}{path}"), key, body.clone(), items).await;
+            let fate = post(&http, format!("{base}{path}"), &token(address(&base)), key, body.clone(), items).await;
             if fate == Fate::Acknowledged || manner == Manner::Bare {
                 ledger.lock().unwrap().get_mut(&operation).unwrap().fate = fate;
                 break;
@@ -216,6 +217,8 @@ async fn what_was_acknowledged_is_counted_exactly_once_however_often_the_server_
         }
         let mut server = Server::start(serve(&data_dir));
         verify(&data_dir, &ledger).await;
+        // Made before any client asks, or the server might be killed under it.
+        token(server.address);
         base.send_replace(Some(format!("http://{}", server.address)));
         if round == KILLS {
             stop.send_replace(true);

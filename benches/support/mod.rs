@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossfade::domain::access::Principal;
+use crossfade::domain::token::NewToken;
 use crossfade::server::clock::SystemClock;
+use crossfade::server::commands::tokens;
 use crossfade::server::example;
 use crossfade::server::http;
 use crossfade::server::http::serve::Timeouts;
@@ -20,6 +23,8 @@ pub struct Server {
     pub address: SocketAddr,
     pub application: Application,
     pub runtime: Runtime,
+    /// The header line that lets a request do everything.
+    pub authorization: String,
     serving: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -29,17 +34,20 @@ impl Server {
     pub fn start(directory: &Path, site_root: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let stop = CancellationToken::new();
-        let (address, application, serving) = runtime.block_on(async {
+        let (address, application, authorization, serving) = runtime.block_on(async {
             let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
             let application = Application::with(store, Arc::new(SystemClock));
             example::create(&application.state).await.unwrap();
+            let token = NewToken::parse("bench", "ingest,read", "").unwrap();
+            let token = tokens::create(&application.state, token, &Principal::cli("bench")).await.unwrap();
+            let authorization = format!("authorization: Bearer {}\r\n", token.expose());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let router = http::router(application.state.clone(), site_root.to_owned());
             let serving = tokio::spawn(http::serve::serve(listener, router, Timeouts::default(), stop.clone()));
-            (address, application, serving)
+            (address, application, authorization, serving)
         });
-        Self { address, application, runtime, serving, stop }
+        Self { address, application, runtime, authorization, serving, stop }
     }
 
     /// Ends it, as a signal would.

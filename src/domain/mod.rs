@@ -3,6 +3,8 @@
 //! Nothing here does I/O, waits, reads a clock or knows of leptos; `tests/tidy.rs` checks it. Each file holds one noun
 //! of the design's word list.
 
+pub mod access;
+pub mod account;
 pub mod audit;
 pub mod author;
 pub mod bucket;
@@ -20,6 +22,7 @@ pub mod gate;
 pub mod gradual;
 pub mod judging;
 pub mod latency;
+pub mod login_limit;
 pub mod migration;
 pub mod observation;
 pub mod observed;
@@ -33,11 +36,14 @@ pub mod rollout;
 pub mod rollup;
 #[cfg(test)]
 mod sample;
+pub mod scope;
 pub mod series;
+pub mod session;
 pub mod sign_off;
 pub mod snapshot;
 pub mod stage_clock;
 pub mod text;
 pub mod time_range;
+pub mod token;
 pub mod transition;
 pub mod unit;

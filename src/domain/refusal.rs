@@ -31,6 +31,8 @@ pub enum Refusal {
     NothingToChange,
     /// Nothing is there to be rolled back.
     NothingToRollBack,
+    /// Nobody would be left who can let others in.
+    LastAdmin,
     /// The stage that the feature is in is in no policy.
     UnknownStage { stage: String },
 }
@@ -66,6 +68,7 @@ impl fmt::Display for Refusal {
             Self::NotStepping => f.write_str("this rollback has no steps left to cancel"),
             Self::NothingToChange => f.write_str("this is how it is set already"),
             Self::NothingToRollBack => f.write_str("there is no migration that could be rolled back"),
+            Self::LastAdmin => f.write_str("the last enabled admin must stay an enabled admin"),
             Self::UnknownStage { stage } => write!(f, "the policy has no stage {stage:?}"),
         }
     }

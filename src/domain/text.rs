@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Login;
+
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
@@ -70,7 +72,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Who did something: `cli:root`, `panel`, `policy`. 1 to 120 characters.
+/// Who did something: `user:ada`, `token:ci`, `cli:root`, `system`. 1 to 120 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor(String);
 
@@ -90,7 +92,22 @@ impl Actor {
         Self("rest".to_owned())
     }
 
-    /// The actor behind what the program does by itself when it starts.
+    /// A person who is signed in.
+    pub fn user(login: &Login) -> Self {
+        Self(format!("user:{login}"))
+    }
+
+    /// A program with the token of this name.
+    pub fn token(name: &Name) -> Self {
+        Self(format!("token:{name}"))
+    }
+
+    /// Whoever runs the program on the command line; `unknown` when the name is not fit for the record.
+    pub fn cli(user: &str) -> Self {
+        parse(user, 100).map_or_else(|_| Self("cli:unknown".to_owned()), |user| Self(format!("cli:{user}")))
+    }
+
+    /// The program itself.
     pub fn system() -> Self {
         Self("system".to_owned())
     }

@@ -3,12 +3,14 @@
 //! One way for data to flow: a handler or server function calls a command or a query; a command loads, lets the domain
 //! decide and commits; a query fills a view. `ARCHITECTURE.md` has the picture.
 
+pub mod access;
 pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod example;
+pub mod fault;
 pub mod http;
 pub mod ingest;
 pub mod queries;

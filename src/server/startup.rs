@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::access::password::Passwords;
 use super::clock::{Clock, SystemClock};
+use super::commands::sign_in;
 use super::config::{Database, ServeArgs, StoreArgs};
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
@@ -33,7 +35,10 @@ impl Application {
     /// An application on `store` that takes its time from `clock`.
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
-        Self { state: AppState { store, clock, ingest, system: SystemLoad::default() }, writer }
+        Self {
+            state: AppState { store, clock, ingest, passwords: Passwords::default(), system: SystemLoad::default() },
+            writer,
+        }
     }
 
     /// Writes what is queued and closes the store. Every other clone of the state must be gone by then.
@@ -67,12 +72,16 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let listener = http::serve::listen(args.listen).with_context(|| format!("could not listen on {}", args.listen))?;
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
-        tracing::warn!(%address, "anyone who reaches this address can use the panel; put something in front of it");
+        tracing::warn!(%address, "others reach this address without TLS; put something in front of it that has it");
     }
     let stop = stop_signal()?;
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());
+    let link = sign_in::make_setup_link(&application.state).await.context("could not make the set-up link")?;
     announce(&format!("listening on http://{address}"));
+    if let Some(link) = link {
+        announce(&format!("set up the first admin: http://{address}/set-up?token={}", link.expose()));
+    }
     if args.example {
         announce(&example::how_to_send(address));
     }

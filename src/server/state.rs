@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::password::Passwords;
 use super::clock::Clock;
 use super::ingest::Ingest;
 use super::store::Store;
@@ -14,6 +15,8 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// The queue in front of the store.
     pub ingest: Ingest,
+    /// Where passwords are hashed, a few at a time.
+    pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
 }

@@ -6,7 +6,9 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::access::{Denied, Permission};
 use crate::domain::field_error::FieldError;
+use crate::views::fault::Fault;
 use crate::views::meanwhile::Meanwhile;
 
 /// The one error of all server functions.
@@ -31,7 +33,7 @@ pub enum PanelError {
         given: BTreeMap<String, String>,
     },
     /// Demands are unmet.
-    #[error("this is refused")]
+    #[error("{}", refusals.join("; "))]
     Refused {
         /// All of them, in words.
         refusals: Vec<String>,
@@ -50,6 +52,29 @@ pub enum PanelError {
     /// Nothing of this name exists.
     #[error("there is no {what}")]
     NotFound { what: String },
+    /// Nobody is signed in.
+    #[error("you must sign in first")]
+    NotSignedIn,
+    /// Whoever is signed in may not do that.
+    #[error("this needs the permission {needs}")]
+    Forbidden { needs: Permission },
+    /// A token was shown where a person is needed.
+    #[error("this is for people who are signed in, not for tokens")]
+    NotForPrograms,
+    /// Signing in failed; which of the two is wrong is not told.
+    #[error("the login or the password is wrong")]
+    WrongPassword {
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
+    /// Signing in failed too often to be tried again at once.
+    #[error("too many attempts have failed; try again in {}", in_words(*seconds))]
+    TooManyAttempts {
+        /// How long to wait.
+        seconds: i64,
+        /// What was given, by field, for a form to show it again.
+        given: BTreeMap<String, String>,
+    },
     /// The server runs but cannot reach its data.
     #[error("the database cannot be reached at the moment")]
     Unavailable {
@@ -79,9 +104,14 @@ impl PanelError {
                 .map(|error| error.detail.clone()),
             Self::Conflict { field, .. } if field == name => Some(self.to_string()),
             Self::Conflict { .. }
+            | Self::NotFound { .. }
+            | Self::NotSignedIn
+            | Self::Forbidden { .. }
+            | Self::NotForPrograms
+            | Self::WrongPassword { .. }
+            | Self::TooManyAttempts { .. }
             | Self::Refused { .. }
             | Self::Stale { .. }
-            | Self::NotFound { .. }
             | Self::Unavailable { .. }
             | Self::Transport { .. } => None,
         }
@@ -92,10 +122,16 @@ impl PanelError {
         match self {
             Self::Invalid { given, .. }
             | Self::Conflict { given, .. }
+            | Self::WrongPassword { given }
+            | Self::TooManyAttempts { given, .. }
             | Self::Refused { given, .. }
             | Self::Stale { given, .. }
             | Self::Unavailable { given } => given.get(name).cloned(),
-            Self::NotFound { .. } | Self::Transport { .. } => None,
+            Self::NotFound { .. }
+            | Self::NotSignedIn
+            | Self::Forbidden { .. }
+            | Self::NotForPrograms
+            | Self::Transport { .. } => None,
         }
     }
 
@@ -110,10 +146,50 @@ impl PanelError {
             Self::Invalid { .. } => 422,
             Self::Conflict { .. } | Self::Refused { .. } => 409,
             Self::Stale { .. } => 412,
+            Self::NotSignedIn | Self::WrongPassword { .. } => 401,
+            Self::Forbidden { .. } | Self::NotForPrograms => 403,
+            Self::TooManyAttempts { .. } => 429,
             Self::NotFound { .. } => 404,
             Self::Unavailable { .. } => 503,
             Self::Transport { .. } => 500,
         }
+    }
+}
+
+impl PanelError {
+    /// What became of a command; `field` names what it was to create.
+    pub fn of(fault: Fault, field: &str, given: BTreeMap<String, String>) -> Self {
+        match fault {
+            Fault::Exists { what } => Self::Conflict { what, field: field.to_owned(), given },
+            Fault::NotFound { what } => Self::NotFound { what },
+            Fault::Invalid { errors } => Self::Invalid { errors, given },
+            Fault::Refused { refusals } => Self::Refused { refusals, given },
+            Fault::Stale { what, changes } => Self::Stale { what, changes, given },
+            Fault::WrongPassword => Self::WrongPassword { given },
+            Fault::TooManyAttempts { seconds } => Self::TooManyAttempts { seconds, given },
+            Fault::Denied(denied) => Self::from(denied),
+            Fault::Unavailable => Self::Unavailable { given },
+        }
+    }
+}
+
+impl From<Denied> for PanelError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotSignedIn => Self::NotSignedIn,
+            Denied::Forbidden { needs } => Self::Forbidden { needs },
+            Denied::NotForPrograms => Self::NotForPrograms,
+            Denied::Unavailable => Self::Unavailable { given: BTreeMap::new() },
+        }
+    }
+}
+
+/// A wait, rounded up.
+fn in_words(seconds: i64) -> String {
+    match seconds {
+        ..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_euclid(60) + i64::from(seconds % 60 > 0)),
     }
 }
 

@@ -16,10 +16,12 @@ pub async fn get_feature(
     #[server(default)] to: String,
     #[server(default)] operation: String,
 ) -> Result<FeatureView, PanelError> {
+    use crate::domain::access::Permission;
     use crate::domain::feature_key::FeatureKey;
     use crate::server::{queries, reply};
     use crate::views::address::FeatureAddress;
 
+    reply::authorize(Permission::Read)?;
     let state = reply::state();
     let unknown = || PanelError::NotFound { what: format!("feature {key}") };
     let found = match (
@@ -50,26 +52,25 @@ pub async fn create_feature(
     #[server(default)] key: String,
     #[server(default)] name: String,
 ) -> Result<(), PanelError> {
-    use crate::domain::author::Author;
+    use crate::domain::access::Permission;
     use crate::domain::feature::NewFeature;
     use crate::domain::field_error::FieldError;
-    use crate::domain::text::Actor;
     use crate::server::commands::{CommandError, catalog};
     use crate::server::reply;
 
+    let principal = reply::authorize(Permission::Operate)?;
     let given = PanelError::given([("migration", &migration), ("key", &key), ("name", &name)]);
     let created = match NewFeature::parse(&migration, &key, &name) {
         Err(errors) => Err(PanelError::Invalid { errors, given }),
         Ok(new) => {
             let path = format!("/features/{}", new.key);
-            let author = Author::own(Actor::panel());
-            match catalog::create_feature(&reply::state(), new, &author).await {
+            match catalog::create_feature(&reply::state(), new, &principal.author()).await {
                 Ok(()) => Ok(path),
                 Err(CommandError::NotFound { what }) => Err(PanelError::Invalid {
                     errors: vec![FieldError::new("/migration", format!("there is no {what}"))],
                     given,
                 }),
-                Err(error) => Err(reply::told(error, given, "key")),
+                Err(error) => Err(PanelError::of(error.into(), "key", given)),
             }
         }
     };

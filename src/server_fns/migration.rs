@@ -10,22 +10,21 @@ pub async fn create_migration(
     #[server(default)] slug: String,
     #[server(default)] name: String,
 ) -> Result<(), PanelError> {
-    use crate::domain::author::Author;
+    use crate::domain::access::Permission;
     use crate::domain::migration::NewMigration;
-    use crate::domain::text::Actor;
     use crate::server::commands::catalog;
     use crate::server::reply;
 
+    let principal = reply::authorize(Permission::Operate)?;
     let given = PanelError::given([("slug", &slug), ("name", &name)]);
     let created = match NewMigration::parse(&slug, &name) {
         Err(errors) => Err(PanelError::Invalid { errors, given }),
         Ok(new) => {
             let path = format!("/#{}", new.slug);
-            let author = Author::own(Actor::panel());
-            catalog::create_migration(&reply::state(), new, &author)
+            catalog::create_migration(&reply::state(), new, &principal.author())
                 .await
                 .map(|()| path)
-                .map_err(|error| reply::told(error, given, "slug"))
+                .map_err(|error| PanelError::of(error.into(), "slug", given))
         }
     };
     created.map(|path| leptos_axum::redirect(&path)).inspect_err(|error| reply::set_status(error.status()))

@@ -1,10 +1,13 @@
 //! What the browser calls: thin `#[server]` functions per noun, and their one error type.
 //!
-//! Each is a public endpoint under `/panel`. It takes the state out of its context, parses what it was given, calls one
-//! query or command and maps the answer; it decides nothing.
+//! Each is a public endpoint under `/panel`. It asks whether whoever calls it may, takes the state out of its context,
+//! parses what it was given, calls one query or command and maps the answer; it decides nothing.
 
+pub mod account;
 pub mod answer;
 pub mod error;
 pub mod feature;
 pub mod migration;
 pub mod overview;
+pub mod token;
+pub mod user;

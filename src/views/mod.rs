@@ -1,13 +1,16 @@
 //! Read models, one per page or API document: what the server measured, ready to be shown. Pure data and the arithmetic
 //! of showing it; queries fill them, components and handlers only read them.
 
+pub mod account;
 pub mod address;
 pub mod catalog;
 pub mod chart;
+pub mod fault;
 pub mod feature;
 pub mod format;
 pub mod meanwhile;
 pub mod metrics;
+pub mod next;
 pub mod overview;
 pub mod probe;
 pub mod rail;

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::{HeaderName, Request, header};
 use chrono::{DateTime, TimeDelta, Utc};
+use crossfade::domain::access::{Principal, Role};
+use crossfade::domain::account::{Login, NewUser};
+use crossfade::domain::token::NewToken;
 use crossfade::server::clock::{Clock as _, ManualClock};
+use crossfade::server::commands::{accounts, sign_in, tokens};
 use crossfade::server::http;
 use crossfade::server::startup::Application;
+use crossfade::server::state::AppState;
 use crossfade::server::store::Store;
 use crossfade::server::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
@@ -28,6 +33,8 @@ pub struct TestApp {
     pub router: Router,
     clock: Arc<ManualClock>,
     folder: TempDir,
+    /// A token with all scopes, made at the command line.
+    pub token: String,
 }
 
 impl TestApp {
@@ -46,14 +53,23 @@ impl TestApp {
     /// With nothing in it, on a store that `wrap` puts something in front of.
     pub async fn on(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let clock = Arc::new(ManualClock::at(BEGIN.parse().unwrap()));
-        Self::at(tempfile::tempdir().unwrap(), clock, wrap).await
+        Self::at(tempfile::tempdir().unwrap(), clock, None, wrap).await
     }
 
-    async fn at(folder: TempDir, clock: Arc<ManualClock>, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+    async fn at(
+        folder: TempDir,
+        clock: Arc<ManualClock>,
+        token: Option<String>,
+        wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
         let store = wrap(Arc::new(SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap()));
         let application = Application::with(store, Arc::clone(&clock) as _);
         let router = http::router(application.state.clone(), folder.path().join("site"));
-        Self { application, router, clock, folder }
+        let token = match token {
+            Some(token) => token,
+            None => new_token(&application.state, "everything", EVERY_SCOPE, &Principal::cli("test")).await,
+        };
+        Self { application, router, clock, folder, token }
     }
 
     /// Creates the migration `files` and its features `kimi` and `smart_handler`.
@@ -89,15 +105,49 @@ impl TestApp {
 
     /// Stops the application and starts another on what it left behind.
     pub async fn restarted(self) -> Self {
-        let Self { application, router, clock, folder } = self;
+        let Self { application, router, clock, folder, token } = self;
         drop(router);
         application.stop().await;
-        Self::at(folder, clock, |store| store).await
+        Self::at(folder, clock, Some(token), |store| store).await
     }
 
-    /// Sends a request.
+    /// Sends a request with the token of the application, unless it says itself who it is of.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+        self.anonymous().send(self.signed(request)).await
+    }
+
+    /// `request` with the token of the application, unless it says itself who it is of.
+    pub fn signed(&self, mut request: Request<Body>) -> Request<Body> {
+        if ![header::AUTHORIZATION, header::COOKIE].iter().any(|name| request.headers().contains_key(name)) {
+            request.headers_mut().insert(header::AUTHORIZATION, bearer(&self.token).parse().unwrap());
+        }
+        request
+    }
+
+    /// Nobody.
+    pub fn anonymous(&self) -> Visitor {
+        Visitor { router: self.router.clone(), headers: Vec::new() }
+    }
+
+    /// A program with a token of its own, made at the command line.
+    pub async fn with_token(&self, scopes: &str) -> Visitor {
+        let state = &self.application.state;
+        let token = new_token(state, &format!("with {scopes}"), scopes, &Principal::cli("test")).await;
+        self.anonymous().with(header::AUTHORIZATION, &bearer(&token))
+    }
+
+    /// Somebody with an account of this role, signed in.
+    pub async fn as_role(&self, role: Role) -> Visitor {
+        let state = &self.application.state;
+        self.create_user(role.as_str(), role).await;
+        let secret = sign_in::begin_session(state, &Login::parse(role.as_str()).unwrap()).await.unwrap();
+        self.anonymous().with(header::COOKIE, &format!("crossfade_session={}", secret.expose()))
+    }
+
+    /// Creates an account with the password [`PASSWORD`].
+    pub async fn create_user(&self, login: &str, role: Role) {
+        let user = NewUser::parse(login, "", role.as_str(), PASSWORD).unwrap();
+        accounts::create_user(&self.application.state, user, &Principal::cli("test")).await.unwrap();
     }
 
     /// `GET`.
@@ -128,6 +178,80 @@ impl TestApp {
             comparisons: sum("/shadow/comparisons"),
         }
     }
+}
+
+/// Every scope that a token may have.
+pub const EVERY_SCOPE: &str = "evaluate,ingest,read,operate,sign_off";
+
+/// The password of every account that a test creates.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Makes a token and gives its text.
+pub async fn new_token(state: &AppState, name: &str, scopes: &str, by: &Principal) -> String {
+    let token = NewToken::parse(name, scopes, "").unwrap();
+    tokens::create(state, token, by).await.unwrap().expose().to_owned()
+}
+
+/// The value of an `Authorization` header.
+pub fn bearer(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+/// Whoever sends requests with the same headers.
+#[derive(Clone)]
+pub struct Visitor {
+    router: Router,
+    headers: Vec<(HeaderName, String)>,
+}
+
+impl Visitor {
+    /// One who sends this header as well.
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// Sends a request with the visitor's headers.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        for (name, value) in &self.headers {
+            request.headers_mut().entry(name).or_insert(value.parse().unwrap());
+        }
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// `GET`.
+    pub async fn get(&self, uri: &str) -> Answer {
+        self.send(Request::get(uri).body(Body::empty()).unwrap()).await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, uri: &str, body: &Value) -> Answer {
+        self.send(post(uri, &[], body.to_string())).await
+    }
+
+    /// `POST` of a form, as the panel's script sends it.
+    pub async fn post_form(&self, uri: &str, fields: &[(&str, &str)]) -> Answer {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        self.send(post(uri, &headers, form(fields))).await
+    }
+
+    /// `POST` of a form, as a browser sends it without scripts from the page at `page`.
+    pub async fn submit_form(&self, page: &str, uri: &str, fields: &[(&str, &str)]) -> Answer {
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "text/html,application/xhtml+xml"),
+            ("referer", page),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        self.send(post(uri, &headers, form(fields))).await
+    }
+}
+
+/// Fields as forms send them.
+fn form(fields: &[(&str, &str)]) -> String {
+    let encoded = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    pairs.join("&")
 }
 
 /// A `POST` with headers and any body; its type is JSON unless a header says otherwise.

@@ -20,7 +20,7 @@ impl UnderWay {
     /// Sends `body` `count` times.
     fn send(&mut self, app: &TestApp, count: usize, body: &str) {
         for _ in 0..count {
-            let (router, request) = (app.router.clone(), post(OBSERVATIONS, &[], body.to_owned()));
+            let (router, request) = (app.router.clone(), app.signed(post(OBSERVATIONS, &[], body.to_owned())));
             self.0.spawn(async move { Answer::of(router.oneshot(request).await.unwrap()).await });
         }
     }

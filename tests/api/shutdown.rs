@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::answer::Answer;
-use crate::app::{Counted, TestApp, post, until};
+use crate::app::{Counted, TestApp, bearer, post, until};
 use crate::stores::Obstructed;
 use crate::wire::{OBSERVATIONS, observation};
 
@@ -20,7 +20,8 @@ async fn what_was_queued_when_the_program_stops_is_written_and_acknowledged() {
     store.hold();
     let mut under_way = tokio::task::JoinSet::new();
     for _ in 0..100 {
-        let (router, request) = (app.router.clone(), post(OBSERVATIONS, &[], observation(&json!({})).to_string()));
+        let (router, request) =
+            (app.router.clone(), app.signed(post(OBSERVATIONS, &[], observation(&json!({})).to_string())));
         under_way.spawn(async move { Answer::of(router.oneshot(request).await.unwrap()).await });
     }
     let ingest = app.application.state.ingest.clone();
@@ -60,7 +61,11 @@ async fn a_request_under_way_is_answered_while_new_connections_are_refused() {
     store.hold();
     let (mut stream, address, stop, serving) = served(&app).await;
     let body = observation(&json!({})).to_string();
-    let head = format!("POST {OBSERVATIONS} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
+    let head = format!(
+        "POST {OBSERVATIONS} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n",
+        bearer(&app.token),
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
     until(|| store.waiting() == 1).await;
     let idle = TcpStream::connect(address).await.unwrap();

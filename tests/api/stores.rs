@@ -6,19 +6,26 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use crossfade::domain::account::{Login, User, UserId};
 use crossfade::domain::audit::Head;
 use crossfade::domain::comparison::ComparisonCounts;
 use crossfade::domain::difference::Difference;
 use crossfade::domain::distinct_units::DistinctUnits;
 use crossfade::domain::feature::{Feature, FeatureId};
 use crossfade::domain::feature_key::{FeatureKey, MigrationSlug};
-use crossfade::domain::migration::Migration;
+use crossfade::domain::migration::{Migration, MigrationId};
 use crossfade::domain::observation::Operation;
 use crossfade::domain::path::Path;
-use crossfade::domain::rollout::RolloutChange;
+use crossfade::domain::rollback::Rollback;
+use crossfade::domain::rollout::{FrozenGate, RolloutChange};
 use crossfade::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crossfade::domain::session::Session;
+use crossfade::domain::sign_off::{SignOff, SignOffId};
+use crossfade::domain::snapshot::{PolicyVersion, Snapshot};
+use crossfade::domain::token::{ApiToken, TokenId};
 use crossfade::server::store::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollupQuery, Store, StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, LoginAttempt, LoginGate, PoolStatus, Receipt,
+    RollbackQuery, RollupQuery, SecretDigest, Store, StoreError,
 };
 use tokio::sync::Semaphore;
 
@@ -168,8 +175,50 @@ impl Store for Obstructed {
         self.read()?.operations(feature).await
     }
 
-    async fn rollout_history(&self, feature: FeatureId, limit: u32) -> Result<Vec<RolloutChange>, StoreError> {
-        self.read()?.rollout_history(feature, limit).await
+    async fn snapshot(&self, key: &FeatureKey) -> Result<Option<Snapshot>, StoreError> {
+        self.read()?.snapshot(key).await
+    }
+
+    async fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError> {
+        self.read()?.snapshots().await
+    }
+
+    async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError> {
+        self.read()?.policies(migration).await
+    }
+
+    async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError> {
+        self.read()?.sign_offs(feature, entry).await
+    }
+
+    async fn sign_off(&self, id: &SignOffId) -> Result<Option<(FeatureKey, SignOff)>, StoreError> {
+        self.read()?.sign_off(id).await
+    }
+
+    async fn rollbacks(&self, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError> {
+        self.read()?.rollbacks(query).await
+    }
+
+    async fn frozen_gates(
+        &self,
+        feature: FeatureId,
+        limit: u32,
+    ) -> Result<Vec<(RolloutChange, FrozenGate)>, StoreError> {
+        self.read()?.frozen_gates(feature, limit).await
+    }
+
+    async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.write()?;
+        self.store.secret(name, fresh).await
+    }
+
+    async fn rollout_history(
+        &self,
+        feature: FeatureId,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<RolloutChange>, StoreError> {
+        self.read()?.rollout_history(feature, before, limit).await
     }
 
     async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
@@ -178,6 +227,61 @@ impl Store for Obstructed {
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
         self.read()?.audit_head().await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        self.read()?.users().await
+    }
+
+    async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, StoreError> {
+        self.read()?.credentials(login).await
+    }
+
+    async fn begin_login(&self, attempt: &LoginAttempt, now: DateTime<Utc>) -> Result<LoginGate, StoreError> {
+        self.write()?;
+        self.store.begin_login(attempt, now).await
+    }
+
+    async fn forgive_login(&self, attempt: &LoginAttempt) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.forgive_login(attempt).await
+    }
+
+    async fn start_session(&self, digest: &SecretDigest, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.start_session(digest, user, at).await
+    }
+
+    async fn session(&self, digest: &SecretDigest) -> Result<Option<Session>, StoreError> {
+        self.read()?.session(digest).await
+    }
+
+    async fn note_session(&self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.note_session(digest, at).await
+    }
+
+    async fn end_session(&self, digest: &SecretDigest) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.end_session(digest).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        self.read()?.tokens().await
+    }
+
+    async fn token(&self, digest: &SecretDigest) -> Result<Option<ApiToken>, StoreError> {
+        self.read()?.token(digest).await
+    }
+
+    async fn note_token(&self, token: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.note_token(token, at).await
+    }
+
+    async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write()?;
+        self.store.put_setup_link(digest, expires_at).await
     }
 
     fn pool_status(&self) -> PoolStatus {

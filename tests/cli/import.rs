@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::run::{Desk, counted, get, line};
+use crate::support::token;
 
 /// A comparison in which both sides agree; one line.
 fn comparison(changes: &Value) -> String {
@@ -85,7 +86,8 @@ fn an_id_counts_once_whether_it_is_imported_or_sent() {
     assert!(desk.take_in(twice, &[]).starts_with("1 accepted, 1 duplicates, 0 rejected\n"));
     let server = desk.server();
     let client = reqwest::Client::new();
-    let sent = client.post(format!("http://{}/api/v1/observations", server.address)).body(line(&json!({"id": "a"})));
+    let sent = client.post(format!("http://{}/api/v1/observations", server.address));
+    let sent = sent.bearer_auth(token(server.address)).body(line(&json!({"id": "a"})));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer: Value = runtime.block_on(async { sent.send().await.unwrap().json().await.unwrap() });
     assert_eq!(answer, json!({"accepted": 0, "duplicates": 1, "rejected": []}));

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Server, crossfade, serve};
+use crate::support::{Server, crossfade, serve, token};
 
 /// What the program said, and its exit code.
 #[derive(Debug)]
@@ -77,7 +77,9 @@ impl Desk {
 /// `GET` of a JSON document.
 pub fn get(address: SocketAddr, path: &str) -> Value {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let token = token(address);
+    let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close");
+    write!(stream, "{head}\r\n\r\n").unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();

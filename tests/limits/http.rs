@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::token;
+
 pub const OBSERVATIONS: &str = "/api/v1/observations";
 
 /// What came back.
@@ -56,9 +58,10 @@ pub fn answer(mut stream: TcpStream) -> io::Result<Answer> {
 
 /// Starts a `POST`; its body comes after it.
 pub fn start_post(address: SocketAddr, path: &str, headers: &str) -> io::Result<TcpStream> {
+    let token = token(address);
     let mut stream = connect(address)?;
-    let head =
-        format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: application/json");
+    let head = format!("POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}");
+    let head = format!("{head}\r\nconnection: close\r\ncontent-type: application/json");
     write!(stream, "{head}\r\n{headers}\r\n")?;
     Ok(stream)
 }
@@ -80,8 +83,10 @@ pub fn observe(address: SocketAddr, operation: &str, count: usize) -> Answer {
 
 /// `GET`.
 pub fn get(address: SocketAddr, path: &str) -> Answer {
+    let token = token(address);
     let mut stream = connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close");
+    write!(stream, "{head}\r\n\r\n").unwrap();
     answer(stream).unwrap()
 }
 

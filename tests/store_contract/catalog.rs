@@ -98,7 +98,7 @@ pub async fn what_is_not_there_is_none_and_not_an_error<B: Backend>(backend: B) 
     assert_eq!(store.feature(&key("files")).await.unwrap(), None);
     assert_eq!(store.feature(&key("kim")).await.unwrap(), None);
     let unknown = FeatureId(987_654);
-    assert_eq!(store.rollout_history(unknown, 10).await.unwrap(), []);
+    assert_eq!(store.rollout_history(unknown, None, 10).await.unwrap(), []);
     assert_eq!(store.operations(unknown).await.unwrap(), []);
 }
 
@@ -114,16 +114,25 @@ pub async fn a_new_feature_starts_at_0_per_cent_with_its_first_rollout_change<B:
     assert_eq!(feature.stage, "shadow");
     assert_eq!((feature.entered_at, feature.created_at, feature.version), (at(0), at(0), 1));
     assert_eq!(store.features().await.unwrap(), [feature]);
+    let history = store.rollout_history(id, None, 10).await.unwrap();
     let first = RolloutChange {
+        id: history[0].id,
         feature: id,
         at: at(0),
         kind: ChangeKind::Created,
         from: None,
         to: Percentage::ZERO,
+        from_stage: None,
+        stage: "shadow".to_owned(),
         actor: Actor::panel(),
         reason: "kimi is to be moved".to_owned(),
+        policy_version: None,
+        detail: None,
+        overridden: Vec::new(),
+        rollback: None,
+        has_evidence: false,
     };
-    assert_eq!(store.rollout_history(id, 10).await.unwrap(), [first]);
+    assert_eq!(history, [first]);
 }
 
 pub async fn a_slug_that_is_taken_changes_nothing<B: Backend>(backend: B) {
@@ -141,13 +150,13 @@ pub async fn a_key_that_is_taken_changes_nothing_in_whatever_migration<B: Backen
     let store = backend.store();
     let kimi = feature(&*store, "kimi").await;
     store.commit(&new_migration("other")).await.unwrap();
-    let before = (store.features().await.unwrap(), store.rollout_history(kimi, 10).await.unwrap());
+    let before = (store.features().await.unwrap(), store.rollout_history(kimi, None, 10).await.unwrap());
     for migration in ["files", "other"] {
         let mut again = new_feature(migration, "kimi");
         again.at = at(60);
         expect_exists(&*store, &again, "feature kimi").await;
     }
-    assert_eq!((store.features().await.unwrap(), store.rollout_history(kimi, 10).await.unwrap()), before);
+    assert_eq!((store.features().await.unwrap(), store.rollout_history(kimi, None, 10).await.unwrap()), before);
 }
 
 pub async fn a_feature_of_an_unknown_migration_is_not_created<B: Backend>(backend: B) {
@@ -163,9 +172,9 @@ pub async fn rollout_history_is_limited_and_of_one_feature<B: Backend>(backend: 
     let store = backend.store();
     let (kimi, supabase) = (feature(&*store, "kimi").await, feature(&*store, "supabase").await);
     for (limit, expected) in [(0, 0), (1, 1), (100, 1), (u32::MAX, 1)] {
-        assert_eq!(store.rollout_history(kimi, limit).await.unwrap().len(), expected, "limit {limit}");
+        assert_eq!(store.rollout_history(kimi, None, limit).await.unwrap().len(), expected, "limit {limit}");
     }
-    assert_eq!(store.rollout_history(supabase, 10).await.unwrap()[0].reason, "supabase is to be moved");
+    assert_eq!(store.rollout_history(supabase, None, 10).await.unwrap()[0].reason, "supabase is to be moved");
 }
 
 pub async fn moments_are_kept_to_the_millisecond<B: Backend>(backend: B) {
@@ -180,7 +189,7 @@ pub async fn moments_are_kept_to_the_millisecond<B: Backend>(backend: B) {
     let (migration, feature) = store.feature(&key("kimi")).await.unwrap().unwrap();
     assert_eq!(migration.created_at, at(0) + read);
     assert_eq!((feature.created_at, feature.entered_at), (at(-60) + read, at(-60) + read));
-    assert_eq!(store.rollout_history(feature.id, 1).await.unwrap()[0].at, at(-60) + read);
+    assert_eq!(store.rollout_history(feature.id, None, 1).await.unwrap()[0].at, at(-60) + read);
 }
 
 pub async fn what_was_committed_is_there_after_a_restart<B: Backend>(mut backend: B) {
@@ -197,7 +206,7 @@ async fn everything(store: &dyn Store, feature: FeatureId) -> (Vec<Migration>, V
     (
         store.migrations().await.unwrap(),
         store.features().await.unwrap(),
-        store.rollout_history(feature, 100).await.unwrap(),
+        store.rollout_history(feature, None, 100).await.unwrap(),
     )
 }
 

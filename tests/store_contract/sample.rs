@@ -9,6 +9,7 @@ use crossfade::domain::latency::LatencyMs;
 use crossfade::domain::migration::NewMigration;
 use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
 use crossfade::domain::path::Path;
+use crossfade::domain::policy::Policy;
 use crossfade::domain::rollup::{Hour, Minute};
 use crossfade::domain::text::Actor;
 use crossfade::server::store::{
@@ -42,7 +43,9 @@ pub fn difference(field: &str, kind: DifferenceKind) -> Difference {
 /// The creation of a migration by `panel` at the start of [`HOUR`].
 pub fn new_migration(slug: &str) -> Change {
     let migration = NewMigration::parse(slug, &format!("The {slug} migration")).unwrap();
-    Change { actor: Actor::panel(), at: at(0), writes: vec![Write::CreateMigration(migration)], audit: Vec::new() }
+    let policy = Policy::default_policy();
+    let write = Write::CreateMigration { migration, policy, reason: "the default policy".to_owned() };
+    Change { actor: Actor::panel(), at: at(0), writes: vec![write], audit: Vec::new() }
 }
 
 /// The creation of a feature by `panel` at the start of [`HOUR`].
@@ -50,6 +53,7 @@ pub fn new_feature(migration: &str, key: &str) -> Change {
     let write = Write::CreateFeature {
         feature: NewFeature::parse(migration, key, &format!("The {key} feature")).unwrap(),
         stage: "shadow".to_owned(),
+        person: Actor::panel(),
         reason: format!("{key} is to be moved"),
     };
     Change { actor: Actor::panel(), at: at(0), writes: vec![write], audit: Vec::new() }

@@ -1,11 +1,13 @@
 //! The real program as a child process: started on a port and a data directory of its own, and never left behind.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +38,52 @@ pub fn serve(data_dir: &Path) -> Command {
     command
 }
 
+/// How the data of each server is named on the command line and in the environment, by its address.
+static DATA: Mutex<BTreeMap<SocketAddr, Data>> = Mutex::new(BTreeMap::new());
+
+/// The token of each place of data.
+static TOKENS: Mutex<BTreeMap<Data, String>> = Mutex::new(BTreeMap::new());
+
+/// Options and variables that name data.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Data {
+    options: Vec<OsString>,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Data {
+    fn of(command: &Command) -> Self {
+        let arguments: Vec<&OsStr> = command.get_args().collect();
+        let names_data = |pair: &&[&OsStr]| pair[0] == "--data-dir" || pair[0] == "--database";
+        let options = arguments.windows(2).filter(names_data).flatten().map(|argument| (*argument).to_owned());
+        let named = |name: &OsStr| name == "CROSSFADE_DATA_DIR" || name == "CROSSFADE_DATABASE";
+        let variables = command.get_envs().filter(|(name, _)| named(name));
+        let variables = variables.filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        Self { options: options.collect(), variables: variables.collect() }
+    }
+
+    /// A token with all scopes, made when it is first asked for.
+    fn token(&self) -> String {
+        let mut tokens = TOKENS.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = tokens.entry(self.clone()).or_insert_with(|| {
+            let mut command = crossfade();
+            command.args(["--log", "warn", "token", "create", "--name", "tests"]);
+            command.args(["--scope", "evaluate,ingest,read,operate,sign_off"]);
+            command.args(&self.options).envs(self.variables.iter().map(|(name, value)| (name, value)));
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        });
+        token.clone()
+    }
+}
+
+/// A token with all scopes for the server at `address`.
+pub fn token(address: SocketAddr) -> String {
+    let data = DATA.lock().unwrap_or_else(PoisonError::into_inner)[&address].clone();
+    data.token()
+}
+
 /// A server that listens. It is killed when it is dropped.
 pub struct Server {
     pub child: Child,
@@ -45,6 +93,7 @@ pub struct Server {
 impl Server {
     /// Starts `command`, which is one of [`serve`], and waits for the line that names its address.
     pub fn start(mut command: Command) -> Self {
+        let data = Data::of(&command);
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let (line, lines) = mpsc::channel();
@@ -60,6 +109,7 @@ impl Server {
             let _ = child.kill();
             panic!("the server said {text:?} and ended with {:?}", child.wait());
         };
+        DATA.lock().unwrap_or_else(PoisonError::into_inner).insert(address, data);
         Self { child, address }
     }
 

@@ -1,11 +1,16 @@
 //! The command line: what there is to say, and which part of the program hears it.
 
 pub mod import;
+pub mod token;
+pub mod user;
 
 use clap::{Parser, Subcommand};
 
-use super::config::{LogFormat, ServeArgs};
+use super::config::{LogFormat, ServeArgs, StoreArgs};
+use super::startup::Application;
+use super::state::AppState;
 use super::{startup, telemetry};
+use crate::domain::access::Principal;
 
 /// Moves live traffic from a legacy implementation to its replacement, with proof at every step.
 #[derive(Debug, Parser)]
@@ -29,6 +34,10 @@ enum Command {
     Serve(ServeArgs),
     /// Take in history: observations and comparisons as NDJSON, optionally gzip
     Import(import::ImportArgs),
+    /// Manage users
+    User(user::UserArgs),
+    /// Manage tokens for programs
+    Token(token::TokenArgs),
 }
 
 /// Does what the command line says.
@@ -37,5 +46,23 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => startup::serve(args).await,
         Command::Import(args) => import::run(args).await,
+        Command::User(args) => user::run(args).await,
+        Command::Token(args) => token::run(args).await,
     }
+}
+
+/// Whoever runs the program, as the system calls them.
+fn principal() -> Principal {
+    Principal::cli(&std::env::var("USER").unwrap_or_default())
+}
+
+/// Does `work` on the data that `store` names, and closes it whatever came of it.
+async fn with_application(
+    store: &StoreArgs,
+    work: impl AsyncFnOnce(&AppState) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let application = Application::start(store).await?;
+    let result = work(&application.state).await;
+    application.stop().await;
+    result
 }

@@ -47,6 +47,7 @@ impl From<CommitError> for CommandError {
             CommitError::Exists { what } => Self::Exists { what },
             CommitError::NotFound { what } => Self::NotFound { what },
             CommitError::Stale { what } => Self::Stale { what, version: None, changes: Vec::new() },
+            CommitError::LastAdmin => Self::refused(Refusal::LastAdmin),
             CommitError::Store(error) => Self::Store(error),
         }
     }

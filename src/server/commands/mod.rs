@@ -1,5 +1,6 @@
 //! What changes what was set: load → domain → commit. Handlers and server functions call one of these each.
 
+pub mod accounts;
 pub mod catalog;
 pub mod error;
 mod ids;
@@ -8,6 +9,8 @@ pub mod record;
 pub mod rollback;
 pub mod rollout;
 pub mod settings;
+pub mod sign_in;
 pub mod sign_off;
+pub mod tokens;
 
 pub use error::CommandError;

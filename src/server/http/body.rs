@@ -71,6 +71,11 @@ async fn read_within_limits(
     decoder.finish()
 }
 
+/// Reads and throws away the body of a request that is refused by its head.
+pub async fn discard_all(mut body: Body) {
+    let _ = tokio::time::timeout(BODY_TIMEOUT, discard(&mut body)).await;
+}
+
 async fn discard(body: &mut Body) {
     let mut discarded = 0;
     while let Some(Ok(frame)) = body.frame().await {

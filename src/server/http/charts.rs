@@ -1,7 +1,7 @@
 //! `GET /charts/{feature}/{chart}.svg`: the panel's charts on their own, to embed elsewhere.
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -11,6 +11,9 @@ use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
 use crate::domain::policy::{Stage, stage_named};
+use crate::server::access::allowed::Allowed;
+use crate::server::access::allowed::permission::Read;
+use crate::server::access::headers;
 use crate::server::charts::{self, ChartInput, Placement, Size};
 use crate::server::queries;
 use crate::server::state::AppState;
@@ -31,6 +34,7 @@ pub struct ChartQuery {
 
 /// One chart of one feature.
 pub async fn chart(
+    _: Allowed<Read>,
     State(state): State<AppState>,
     Path((key, file)): Path<(String, String)>,
     Query(query): Query<ChartQuery>,
@@ -61,6 +65,10 @@ pub async fn chart(
         tracing::error!(feature = %key, chart = kind.slug(), %error, "could not draw a chart");
         Problem::internal()
     })?;
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "no-cache")];
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/svg+xml")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::CONTENT_SECURITY_POLICY, headers::DRAWING),
+    ];
     Ok((headers, drawing.svg).into_response())
 }

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 use super::body;
 use super::problem::Problem;
+use crate::server::access::allowed::Allowed;
+use crate::server::access::allowed::permission::Ingest;
 use crate::server::ingest::items::{self, Format};
 use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Wire};
 use crate::server::state::AppState;
@@ -21,12 +23,22 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_KEY_BYTES: usize = 255;
 
 /// Takes in observations.
-pub async fn observations(State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub async fn observations(
+    _: Allowed<Ingest>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     ingest(&state, &headers, body, |body, format, context| batch_of::<ObservationWire<'_>>(body, format, context)).await
 }
 
 /// Takes in comparisons.
-pub async fn comparisons(State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
+pub async fn comparisons(
+    _: Allowed<Ingest>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
     ingest(&state, &headers, body, |body, format, context| batch_of::<ComparisonWire<'_>>(body, format, context)).await
 }
 

@@ -11,6 +11,8 @@ use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
 use crate::domain::time_range::{TimeRange, TimeRangeError};
+use crate::server::access::allowed::Allowed;
+use crate::server::access::allowed::permission::Read;
 use crate::server::queries;
 use crate::server::state::AppState;
 use crate::views::metrics::MetricsView;
@@ -53,6 +55,7 @@ impl MetricsQuery {
 
 /// The series of one feature.
 pub async fn metrics(
+    _: Allowed<Read>,
     State(state): State<AppState>,
     Path(key): Path<String>,
     Query(query): Query<MetricsQuery>,

@@ -18,6 +18,7 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::http::HeaderName;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use tower::ServiceBuilder;
@@ -27,18 +28,22 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 
 use self::problem::Problem;
+use super::access::{authenticate, csrf, headers};
 use super::state::AppState;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is served: the API, the panel, and the files in `site_root` that the browser loads.
 pub fn router(state: AppState, site_root: PathBuf) -> Router {
-    let api = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+    let for_somebody = Router::new()
         .merge(for_programs("/monitoring", Router::new().route("/hybrid-status", get(status::hybrid_status))))
         .merge(for_programs("/charts", Router::new().route("/{feature}/{file}", get(charts::chart))))
         .merge(for_programs("/api", for_programs("/v1", api_v1())))
+        .layer(from_fn_with_state(state.clone(), authenticate::demand));
+    let api = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .merge(for_somebody)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
     let layers = ServiceBuilder::new()
@@ -47,7 +52,8 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new());
-    api.merge(panel::router(state, site_root)).layer(layers)
+    let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
+    everything.layer(layers).layer(from_fn(headers::add))
 }
 
 /// `routes` below `prefix`, for programs: what is not there is told in their way, and not by a page.

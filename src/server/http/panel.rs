@@ -5,13 +5,17 @@ use std::path::PathBuf;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::header;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use leptos::prelude::{LeptosOptions, provide_context};
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
 
 use super::{assets, body};
 use crate::app::{App, shell};
+use crate::server::access::{authenticate, headers, pages};
 use crate::server::state::AppState;
 
 /// What the panel needs beside the application's state.
@@ -32,19 +36,33 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
     let options =
         LeptosOptions::builder().output_name("crossfade").site_root(site_root.to_string_lossy().into_owned()).build();
     let state = PanelState { app: app.clone(), options: options.clone() };
+    let note = from_fn_with_state(app.clone(), authenticate::note);
+    let pages = Router::new().leptos_routes_with_context(
+        &state,
+        generate_route_list(App),
+        {
+            let app = app.clone();
+            move || provide_page(app.clone())
+        },
+        move || shell(options.clone()),
+    );
+    let not_found = any(not_found).layer(note.clone()).with_state(state.clone());
     Router::new()
         .route("/panel/{*function}", any(server_function))
-        .leptos_routes_with_context(
-            &state,
-            generate_route_list(App),
-            {
-                let app = app.clone();
-                move || provide_context(app.clone())
-            },
-            move || shell(options.clone()),
-        )
-        .fallback_service(assets::service(&site_root, axum::routing::any(not_found).with_state(state.clone())))
+        .merge(pages.layer(from_fn(pages::guard)))
+        .layer(note)
+        .fallback_service(assets::service(&site_root, not_found))
         .with_state(state)
+}
+
+/// What a page finds in its context, and the policy for the scripts that it may run.
+fn provide_page(app: AppState) {
+    provide_context(app);
+    if let (Some(nonce), Some(options)) = (use_nonce(), use_context::<ResponseOptions>())
+        && let Some(policy) = headers::of_page(&nonce)
+    {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 async fn server_function(State(state): State<PanelState>, request: Request) -> Response {
@@ -63,7 +81,7 @@ async fn server_function(State(state): State<PanelState>, request: Request) -> R
 async fn not_found(State(state): State<PanelState>, request: Request<Body>) -> Response {
     let options = state.options.clone();
     let render = leptos_axum::render_app_async_with_context(
-        move || provide_context(state.app.clone()),
+        move || provide_page(state.app.clone()),
         move || shell(options.clone()),
     );
     let mut response = render(request).await.into_response();

@@ -4,6 +4,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::domain::access::Denied;
 use crate::domain::field_error::FieldError;
 use crate::domain::refusal::Refusal;
 use crate::server::commands::CommandError;
@@ -57,6 +58,19 @@ impl Problem {
     /// 400: the request cannot be understood.
     pub fn bad_request(detail: impl ToString) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "/problems/bad-request", "the request cannot be understood", detail)
+    }
+
+    /// 401: nobody knows who asks.
+    pub fn unauthorized(detail: impl ToString) -> Self {
+        Self {
+            header: Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            ..Self::new(StatusCode::UNAUTHORIZED, "/problems/unauthorized", "not signed in", detail)
+        }
+    }
+
+    /// 403: who asks may not do that.
+    pub fn forbidden(detail: impl ToString) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "/problems/forbidden", "not allowed", detail)
     }
 
     /// 404: no such thing.
@@ -216,6 +230,17 @@ impl From<CommandError> for Problem {
             CommandError::Refused(refusals) => Self::refused(&refusals),
             CommandError::Stale { what, version, changes } => Self::stale(&what, version, changes),
             CommandError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::NotSignedIn => Self::unauthorized("send a token that works as `Authorization: Bearer …`"),
+            Denied::Forbidden { needs } => Self::forbidden(format!("this needs the permission {needs}")),
+            Denied::NotForPrograms => Self::forbidden(denied),
+            Denied::Unavailable => Self::unavailable("the store does not answer"),
         }
     }
 }

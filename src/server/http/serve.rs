@@ -14,8 +14,10 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
 use super::under_way;
+use crate::server::access::Peer;
 
 /// How long the server waits for whom.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +67,9 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, st
         // A slot before the connection: what cannot be served yet waits in the listener's backlog, where it is cheap.
         let accepted = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
-            listener.accept().await.map(|(stream, _)| (stream, slot))
+            listener.accept().await.map(|(stream, peer)| (stream, peer, slot))
         };
-        let (stream, slot) = tokio::select! {
+        let (stream, peer, slot) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = accepted => match accepted {
                 Ok(accepted) => accepted,
@@ -78,7 +80,7 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, st
                 }
             },
         };
-        let connection = graceful.watch(connection(stream, router.clone(), timeouts.head));
+        let connection = graceful.watch(connection(stream, peer, router.clone(), timeouts.head));
         let end = end.clone();
         connections.spawn(async move {
             match end.run_until_cancelled(connection).await {
@@ -109,11 +111,16 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, st
 
 fn connection(
     stream: TcpStream,
+    peer: SocketAddr,
     router: Router,
     head_timeout: Duration,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send {
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
+    let router = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        request
+    });
     // Not `hyper_util::server::conn::auto`: it waits without end for the first byte, to tell the versions apart.
     http1::Builder::new()
         .timer(TokioTimer::new())

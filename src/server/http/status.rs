@@ -7,6 +7,8 @@ use serde::Deserialize;
 use super::extract::Query;
 use super::problem::Problem;
 use crate::domain::feature_key::MigrationSlug;
+use crate::server::access::allowed::Allowed;
+use crate::server::access::allowed::permission::Read;
 use crate::server::queries;
 use crate::server::state::AppState;
 use crate::views::status::HybridStatus;
@@ -19,6 +21,7 @@ pub struct StatusQuery {
 
 /// The status of one migration.
 pub async fn hybrid_status(
+    _: Allowed<Read>,
     State(state): State<AppState>,
     Query(query): Query<StatusQuery>,
 ) -> Result<Json<HybridStatus>, Problem> {

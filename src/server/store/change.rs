@@ -11,6 +11,7 @@ use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::sign_off::SignOff;
 use crate::domain::snapshot::PolicyVersion;
 use crate::domain::text::Actor;
+use crate::server::store::account::AccountWrite;
 
 /// A change, with who makes it and when.
 #[derive(Clone, Debug)]
@@ -73,4 +74,6 @@ pub enum Write {
         expected: Progress,
         now: Progress,
     },
+    /// A change of users or tokens.
+    Account(AccountWrite),
 }

@@ -35,6 +35,9 @@ pub enum CommitError {
     /// Somebody changed it meanwhile; nothing was changed.
     #[error("{what} was changed meanwhile")]
     Stale { what: String },
+    /// Nobody would be left who can let others in.
+    #[error("the last enabled admin must stay an enabled admin")]
+    LastAdmin,
     /// The store failed; nothing was changed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -2,6 +2,7 @@
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction.
 
+pub mod account;
 pub mod batch;
 pub mod change;
 pub mod error;
@@ -11,10 +12,12 @@ pub mod sqlite;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, Write};
 pub use self::error::{CommitError, StoreError};
 pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollbackQuery, RollupQuery, Span};
+use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
@@ -27,8 +30,10 @@ use crate::domain::path::Path;
 use crate::domain::rollback::Rollback;
 use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::domain::session::Session;
 use crate::domain::sign_off::{SignOff, SignOffId};
 use crate::domain::snapshot::{PolicyVersion, Snapshot};
+use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
@@ -116,6 +121,42 @@ pub trait Store: Send + Sync + 'static {
 
     /// Where the audit chain is recorded to end.
     async fn audit_head(&self) -> Result<Head, StoreError>;
+
+    /// All users, by login.
+    async fn users(&self) -> Result<Vec<User>, StoreError>;
+
+    /// The user with this login and the hash of their password.
+    async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, StoreError>;
+
+    /// Whether an attempt to sign in may be made at `now`. When it may, it counts as failed until it is forgiven.
+    async fn begin_login(&self, attempt: &LoginAttempt, now: DateTime<Utc>) -> Result<LoginGate, StoreError>;
+
+    /// Takes back what [`Store::begin_login`] counted: the attempt did not fail.
+    async fn forgive_login(&self, attempt: &LoginAttempt) -> Result<(), StoreError>;
+
+    /// Begins a session; those that are over make room.
+    async fn start_session(&self, digest: &SecretDigest, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// The session with this digest, be it open or over, with its user as they are now.
+    async fn session(&self, digest: &SecretDigest) -> Result<Option<Session>, StoreError>;
+
+    /// Notes that a session was used.
+    async fn note_session(&self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Ends a session, if it is there.
+    async fn end_session(&self, digest: &SecretDigest) -> Result<(), StoreError>;
+
+    /// All tokens, newest first, with their owners as they are now.
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError>;
+
+    /// The token with this digest, whether it works or not, with its owner as they are now.
+    async fn token(&self, digest: &SecretDigest) -> Result<Option<ApiToken>, StoreError>;
+
+    /// Notes that a token was used.
+    async fn note_token(&self, token: TokenId, at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// Makes the link for the first admin, in place of the one before.
+    async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError>;
 
     /// How busy the connections are.
     fn pool_status(&self) -> PoolStatus;

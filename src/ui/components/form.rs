@@ -37,10 +37,16 @@ pub fn FormError(error: Signal<Option<PanelError>>) -> impl IntoView {
                             PanelError::Invalid { .. } | PanelError::Conflict { .. } => {
                                 "Nothing was created yet: what is marked below needs another look".to_owned()
                             }
-                            PanelError::Refused { .. }
+                            PanelError::NotFound { .. }
+                            | PanelError::NotSignedIn
+                            | PanelError::Forbidden { .. }
+                            | PanelError::NotForPrograms
+                            | PanelError::WrongPassword { .. }
+                            | PanelError::TooManyAttempts { .. }
+                            | PanelError::Refused { .. }
                             | PanelError::Stale { .. }
-                            | PanelError::NotFound { .. }
-                            | PanelError::Unavailable { .. } | PanelError::Transport { .. } => {
+                            | PanelError::Unavailable { .. }
+                            | PanelError::Transport { .. } => {
                                 format!("Nothing was created: {error}")
                             }
                         };

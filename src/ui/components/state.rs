@@ -28,8 +28,12 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
         PanelError::Unavailable { .. } => {
             "Nothing that it has taken in is lost. /readyz says when it can serve again, and its log says why."
         }
+        PanelError::NotSignedIn => "Your session has ended. Load the page again to sign in.",
+        PanelError::Forbidden { .. } | PanelError::NotForPrograms => "An admin can give your account another role.",
         PanelError::Invalid { .. }
         | PanelError::Conflict { .. }
+        | PanelError::WrongPassword { .. }
+        | PanelError::TooManyAttempts { .. }
         | PanelError::Refused { .. }
         | PanelError::Stale { .. }
         | PanelError::Transport { .. } => "The network may have failed, or the server may be restarting.",

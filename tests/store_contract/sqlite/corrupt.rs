@@ -139,7 +139,7 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.migration(&slug("files")).await?;
     let features = store.features().await?;
     store.feature(&key("kimi")).await?;
-    store.rollout_history(features[0].id, 10).await?;
+    store.rollout_history(features[0].id, None, 10).await?;
     store.operations(features[0].id).await?;
     for query in [all_minutes(), all_hours()] {
         store.observations(&query).await?;

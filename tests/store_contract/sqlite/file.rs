@@ -107,11 +107,11 @@ async fn rollout_changes_come_newest_first() {
         )
         .await;
     let reasons = async |limit| -> Vec<String> {
-        store.rollout_history(kimi, limit).await.unwrap().into_iter().map(|change| change.reason).collect()
+        store.rollout_history(kimi, None, limit).await.unwrap().into_iter().map(|change| change.reason).collect()
     };
     assert_eq!(reasons(10).await, ["third", "second", "kimi is to be moved"]);
     assert_eq!(reasons(2).await, ["third", "second"]);
-    let newest = &store.rollout_history(kimi, 1).await.unwrap()[0];
+    let newest = &store.rollout_history(kimi, None, 1).await.unwrap()[0];
     assert_eq!((newest.from.unwrap().basis_points(), newest.to.basis_points()), (25, 10_000));
 }
 

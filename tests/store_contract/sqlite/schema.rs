@@ -53,7 +53,7 @@ async fn the_first_sample_is_read_as_it_was_written(file: &Path) {
     let (migration, kimi) = store.feature(&key("kimi")).await.unwrap().unwrap();
     assert_eq!((migration.name.as_str(), kimi.stage.as_str()), ("The files migration", "shadow"));
     assert_eq!(kimi.entered_at, at(0));
-    assert_eq!(store.rollout_history(kimi.id, 10).await.unwrap()[0].reason, "kimi is to be moved");
+    assert_eq!(store.rollout_history(kimi.id, None, 10).await.unwrap()[0].reason, "kimi is to be moved");
     assert_eq!(counted(&store).await, 8);
     let query = RollupQuery::of(kimi.id, hours(0, 1));
     let legacy = store.observations(&query).await.unwrap().into_iter().find(|(key, _)| key.path == Legacy).unwrap().1;

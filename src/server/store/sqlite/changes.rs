@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{audit, create};
+use super::{accounts, audit, create};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
@@ -40,6 +40,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::SignOff(sign_off) => add_sign_off(connection, sign_off).await,
         Write::OpenRollback(rollback) => open_rollback(connection, rollback).await,
         Write::Progress { rollback, expected, now } => set_progress(connection, rollback, expected, now).await,
+        Write::Account(write) => accounts::write(connection, write, change.at).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The store on an embedded SQLite database: one connection that writes, several that read (WAL).
 
+mod accounts;
 mod audit;
 mod catalog;
 mod changes;
@@ -21,10 +22,12 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
+use super::account::{Credentials, LoginAttempt, LoginGate, SecretDigest};
 use super::{
     AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollbackQuery, RollupQuery, Store,
     StoreError,
 };
+use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::difference::Difference;
@@ -37,8 +40,10 @@ use crate::domain::path::Path;
 use crate::domain::rollback::Rollback;
 use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::rollup::{ComparisonKey, ObservationKey, ObservationRollup, Source, UnitsKey};
+use crate::domain::session::Session;
 use crate::domain::sign_off::{SignOff, SignOffId};
 use crate::domain::snapshot::{PolicyVersion, Snapshot};
+use crate::domain::token::{ApiToken, TokenId};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
@@ -85,6 +90,14 @@ impl SqliteStore {
         }
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
         Ok(Self { writer, readers: readers.map_err(error::from_sqlx)? })
+    }
+
+    /// What came of a write, after which the writer may have to be given up.
+    async fn written<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::ReadOnly) = &result {
+            self.give_up_writer().await;
+        }
+        result
     }
 
     /// A connection that was opened while the file could not be written is read-only for good: the next write is to
@@ -171,11 +184,7 @@ impl Store for SqliteStore {
     }
 
     async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
-        let receipts = ingest::ingest(&self.writer, batches, now).await;
-        if let Err(StoreError::ReadOnly) = &receipts {
-            self.give_up_writer().await;
-        }
-        receipts
+        self.written(ingest::ingest(&self.writer, batches, now).await).await
     }
 
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
@@ -221,6 +230,54 @@ impl Store for SqliteStore {
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
         audit::head(&self.readers).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        accounts::users(&self.readers).await
+    }
+
+    async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, StoreError> {
+        accounts::credentials(&self.readers, login).await
+    }
+
+    async fn begin_login(&self, attempt: &LoginAttempt, now: DateTime<Utc>) -> Result<LoginGate, StoreError> {
+        self.written(accounts::begin_login(&self.writer, attempt, now).await).await
+    }
+
+    async fn forgive_login(&self, attempt: &LoginAttempt) -> Result<(), StoreError> {
+        self.written(accounts::forgive_login(&self.writer, attempt).await).await
+    }
+
+    async fn start_session(&self, digest: &SecretDigest, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.written(accounts::start_session(&self.writer, digest, user, at).await).await
+    }
+
+    async fn session(&self, digest: &SecretDigest) -> Result<Option<Session>, StoreError> {
+        accounts::session(&self.readers, digest).await
+    }
+
+    async fn note_session(&self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.written(accounts::note_session(&self.writer, digest, at).await).await
+    }
+
+    async fn end_session(&self, digest: &SecretDigest) -> Result<(), StoreError> {
+        self.written(accounts::end_session(&self.writer, digest).await).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
+        accounts::tokens(&self.readers).await
+    }
+
+    async fn token(&self, digest: &SecretDigest) -> Result<Option<ApiToken>, StoreError> {
+        accounts::token(&self.readers, digest).await
+    }
+
+    async fn note_token(&self, token: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.written(accounts::note_token(&self.writer, token, at).await).await
+    }
+
+    async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.written(accounts::put_setup_link(&self.writer, digest, expires_at).await).await
     }
 
     fn pool_status(&self) -> PoolStatus {
