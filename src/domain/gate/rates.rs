@@ -79,13 +79,11 @@ impl Rate {
         };
         let seconds = self.traffic.seconds_for(clean);
         let told = format!(
-            "{} without a {} would show it{}",
+            "{} {} would show it{}",
             more(clean, self.trial),
-            self.event.0,
+            wording::without(self.event),
             at_present_traffic(seconds)
         );
-        // The one noun that begins with a vowel.
-        let told = told.replace("without a error", "without an error");
         let needs = Needs { clean_requests: Some(clean), seconds_at_present_traffic: seconds, ..Needs::default() };
         (told, Some(needs))
     }

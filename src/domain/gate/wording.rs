@@ -18,6 +18,12 @@ pub fn count(number: u64, noun: Noun) -> String {
     format!("{} {}", thousands(number), if number == 1 { noun.0 } else { noun.1 })
 }
 
+/// `without an error`.
+pub fn without(noun: Noun) -> String {
+    let article = if noun.0.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("without {article} {}", noun.0)
+}
+
 /// A count with thousands separated: `12,000`.
 pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
@@ -93,6 +99,8 @@ mod tests {
             (change(0.02), "+2 %"),
             (count(1, ERROR), "1 error"),
             (count(0, MISMATCH), "0 mismatches"),
+            (without(ERROR), "without an error"),
+            (without(MISMATCH), "without a mismatch"),
             (count(1_234_567, REQUEST), "1,234,567 requests"),
             (duration(119), "119 s"),
             (duration(5_400), "90 min"),
