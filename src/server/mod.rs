@@ -15,6 +15,7 @@ pub mod http;
 pub mod ingest;
 pub mod queries;
 pub mod reply;
+pub mod seal;
 pub mod startup;
 pub mod state;
 pub mod store;

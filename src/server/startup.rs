@@ -36,7 +36,14 @@ impl Application {
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
         Self {
-            state: AppState { store, clock, ingest, passwords: Passwords::default(), system: SystemLoad::default() },
+            state: AppState {
+                store,
+                clock,
+                ingest,
+                secrets: Arc::default(),
+                passwords: Passwords::default(),
+                system: SystemLoad::default(),
+            },
             writer,
         }
     }

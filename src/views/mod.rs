@@ -3,18 +3,23 @@
 
 pub mod account;
 pub mod address;
+pub mod audit;
 pub mod catalog;
 pub mod chart;
 pub mod fault;
 pub mod feature;
 pub mod format;
+pub mod gate;
 pub mod meanwhile;
 pub mod metrics;
 pub mod next;
 pub mod overview;
+pub mod policy;
 pub mod probe;
+pub mod queue;
 pub mod rail;
 pub mod range;
+pub mod rollback;
 pub mod sparkline;
 pub mod status;
 pub mod summary;

@@ -11,6 +11,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::transition::Transition;
 use crate::server::state::AppState;
 use crate::server::store::{AuditOrder, AuditQuery, StoreError};
+use crate::views::audit::difference;
 use crate::views::meanwhile::Meanwhile;
 
 /// How far back it is looked for what was changed meanwhile.
@@ -110,26 +111,6 @@ async fn changes(
 fn meanwhile(event: AuditEvent) -> Meanwhile {
     let what = difference(&event.before, &event.after);
     Meanwhile { at: event.at, actor: event.actor.as_str().to_owned(), action: event.action, reason: event.reason, what }
-}
-
-/// What differs between two states, in words: `configured 1 → 10, stage "1%" → "10%"`.
-pub fn difference(before: &Value, after: &Value) -> String {
-    let nothing = serde_json::Map::new();
-    let before = before.as_object().unwrap_or(&nothing);
-    let Some(after) = after.as_object() else { return String::new() };
-    let parts: Vec<String> = after
-        .iter()
-        .filter(|(name, value)| name.as_str() != "entry" && before.get(*name) != Some(value))
-        .map(|(name, value)| match before.get(name) {
-            Some(old) => format!("{name} {} → {}", plain(old), plain(value)),
-            None => format!("{name} {}", plain(value)),
-        })
-        .collect();
-    parts.join(", ")
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The key of a feature that is not there, as an error.

@@ -1,10 +1,15 @@
 //! What fills views: store → domain → views. Reads only.
 
+pub mod audit;
 pub mod catalog;
 pub mod evidence;
 pub mod feature;
+pub mod gate;
 pub mod metrics;
 pub mod overview;
+pub mod policy;
+pub mod queue;
+pub mod rollbacks;
 pub mod status;
 
 use std::collections::HashMap;
