@@ -4,6 +4,7 @@
 //! decide and commits; a query fills a view. `ARCHITECTURE.md` has the picture.
 
 pub mod access;
+pub mod audit_filter;
 pub mod charts;
 pub mod cli;
 pub mod clock;
@@ -13,6 +14,7 @@ pub mod example;
 pub mod fault;
 pub mod http;
 pub mod ingest;
+pub mod orders;
 pub mod queries;
 pub mod reply;
 pub mod seal;

@@ -5,9 +5,15 @@
 
 pub mod account;
 pub mod answer;
+pub mod audit;
 pub mod error;
 pub mod feature;
+pub mod gate;
 pub mod migration;
 pub mod overview;
+pub mod policy;
+pub mod queue;
+pub mod rollback;
+pub mod rollout;
 pub mod token;
 pub mod user;

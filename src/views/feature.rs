@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::chart::ChartView;
+use super::gate::{GateSummary, SignOffRow};
 use super::metrics::MetricsView;
+use super::rollback::RollbackView;
 use super::summary::{PathSummary, Percentages, ShadowSummary};
 use crate::domain::data_state::DataState;
 use crate::domain::percentage::Percentage;
@@ -21,6 +24,15 @@ pub struct FeatureView {
     /// The name of its stage.
     pub stage: String,
     pub entered_at: DateTime<Utc>,
+    pub enabled: bool,
+    /// Counts its changes; every form carries it.
+    pub version: i64,
+    /// The stages of its policy in order, for the crossfader.
+    pub stages: Vec<StageMark>,
+    /// `None` for a complete feature.
+    pub gate: Option<GateSummary>,
+    /// The newest rollback that covers it, while it is under way, unproved, or not a day old.
+    pub rollback: Option<RollbackView>,
     pub percentages: Percentages,
     pub data: DataState,
     /// Every operation seen, by name.
@@ -37,6 +49,8 @@ pub struct FeatureView {
     pub charts: Vec<ChartView>,
     /// Newest first.
     pub history: Vec<HistoryRow>,
+    /// All sign-offs, newest first.
+    pub sign_offs: Vec<SignOffRow>,
     /// Over the range chosen, most frequent first.
     pub discrepancies: Vec<DiscrepancyRow>,
     /// Over the range chosen, most frequent first.
@@ -70,15 +84,45 @@ impl FeatureView {
 }
 
 /// One rollout change.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryRow {
+    /// Its number.
+    pub id: i64,
     pub at: DateTime<Utc>,
     /// The word for the kind of change.
     pub kind: String,
     pub from: Option<Percentage>,
     pub to: Percentage,
+    pub from_stage: Option<String>,
+    pub stage: String,
     pub actor: String,
     pub reason: String,
+    /// The policy version that it was decided by.
+    pub policy_version: Option<i64>,
+    /// More in words: what a switch was set to.
+    pub detail: Option<String>,
+    /// What an override went past; empty for all other changes.
+    pub overridden: Vec<String>,
+    /// The rollback that it is part of.
+    pub rollback: Option<String>,
+    /// Whether the gate was frozen with it.
+    pub has_evidence: bool,
+}
+
+/// One page of a feature's history: `GET /api/v1/features/{key}/history`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryPage {
+    /// Newest first.
+    pub changes: Vec<HistoryRow>,
+    /// Give this as `before` for the next page; null when there is none.
+    pub next: Option<i64>,
+}
+
+/// A stage on the crossfader.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageMark {
+    pub name: String,
+    pub percentage: Percentage,
 }
 
 /// How often one field differed in one way.

@@ -3,8 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::feature::StageMark;
+use super::rollback::RollbackView;
 use super::summary::{PathSummary, Percentages, ShadowSummary};
 use crate::domain::data_state::DataState;
+use crate::domain::gate::GateState;
 
 /// How far back the overview's figures look, in hours.
 pub const OVERVIEW_HOURS: i64 = 24;
@@ -16,6 +19,10 @@ pub struct OverviewView {
     pub at: DateTime<Utc>,
     /// Oldest first.
     pub migrations: Vec<MigrationCard>,
+    /// Rollbacks under way or not yet proved, newest first.
+    pub rollbacks: Vec<RollbackView>,
+    /// How many features wait for nothing but a sign-off.
+    pub waiting: u32,
 }
 
 /// One migration on the overview.
@@ -44,6 +51,10 @@ pub struct FeatureRow {
     pub candidate: PathSummary,
     pub shadow: ShadowSummary,
     pub data: DataState,
+    /// How its gate stands; `None` for a complete feature.
+    pub gate: Option<GateState>,
+    /// The stages of its policy in order, for the crossfader.
+    pub stages: Vec<StageMark>,
     /// Requests per hour of both paths, oldest first, 24 of them.
     pub sparkline: Vec<SparkPoint>,
 }

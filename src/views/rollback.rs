@@ -1,6 +1,6 @@
 //! Rollbacks as the panel and the API show them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,7 +56,9 @@ impl RollbackView {
         };
         let step = |(at, percentage)| Step { at, percentage };
         let (next_step, steps) = match &rollback.kind {
-            RollbackKind::Gradual(plan) => (plan.next_step(now).map(step), plan.steps().into_iter().map(step).collect()),
+            RollbackKind::Gradual(plan) => {
+                (plan.next_step(now).map(step), plan.steps().into_iter().map(step).collect())
+            }
             RollbackKind::Feature | RollbackKind::Emergency => (None, Vec::new()),
         };
         let (progress, proof, ended_at, ended_by) = match &rollback.progress {
@@ -95,6 +97,11 @@ impl RollbackView {
             (None, Some(migration)) => format!("everything in {migration}"),
             (None, None) => "everything".to_owned(),
         }
+    }
+
+    /// Whether it is to be told at `now`: it is under way, unproved, or not a day old.
+    pub fn is_of_interest(&self, now: DateTime<Utc>) -> bool {
+        matches!(self.progress.as_str(), "stepping" | "in_effect") || now - self.at < TimeDelta::days(1)
     }
 
     /// Whether steps are still to be made, so that it can be cancelled.

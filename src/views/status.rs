@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::effective::Block;
+use crate::domain::gate::Verdict;
 use crate::domain::percentage::Percentage;
 
 /// The status document. A number with no data behind it is `null`, never 0.
@@ -34,8 +35,8 @@ pub struct FeatureStatus {
     /// The candidate's share of what was served in the last five minutes, in per cents.
     pub observed: Option<f64>,
     pub blocked_by: Vec<Block>,
-    /// The verdict of its gate; `null` as long as no gate judges it.
-    pub gate: Option<String>,
+    /// The verdict of its gate: `passed`, `failed` or `inconclusive`; `null` when it is complete.
+    pub gate: Option<Verdict>,
 }
 
 /// Shadow setting and results of all features, over the window of [`PerformanceStatus`].

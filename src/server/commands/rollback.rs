@@ -53,21 +53,13 @@ impl Outcome {
 
 /// One feature off and at 0 %.
 pub async fn feature(state: &AppState, key: &FeatureKey, order: &RollbackOrder) -> Result<Outcome, CommandError> {
-    insist(async || {
-        let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
-        let feature = &snapshot.feature;
-        let is_so = feature.configured == Percentage::ZERO && !feature.enabled.is_on() && feature.gradual.is_none();
-        let scope = Scope::Feature(feature.id, key.clone());
-        if is_so && let Some(last) = last_of(state, &scope, "feature").await? {
-            return Ok(Outcome::AlreadySo(last));
+    let mut attempts = 0;
+    loop {
+        match try_feature(state, key, order).await {
+            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
+            done => return done,
         }
-        let mut change = Taking::new(state, order);
-        let id = change.id.clone();
-        change.take(state, &snapshot, Percentage::ZERO, ChangeKind::FeatureRollback).await?;
-        let rollback = change.rollback(&id, scope, RollbackKind::Feature);
-        change.make(state, rollback).await
-    })
-    .await
+    }
 }
 
 /// One feature down to `target` in steps, the first at once.
@@ -78,23 +70,13 @@ pub async fn gradual(
     pace: Pace,
     order: &RollbackOrder,
 ) -> Result<Outcome, CommandError> {
-    insist(async || {
-        let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
-        let feature = &snapshot.feature;
-        if let Some(gradual) = &feature.gradual {
-            return Err(CommandError::refused(Refusal::GradualUnderWay { target: gradual.plan.target }));
+    let mut attempts = 0;
+    loop {
+        match try_gradual(state, key, target, pace, order).await {
+            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
+            done => return done,
         }
-        if target >= feature.configured {
-            return Err(CommandError::refused(Refusal::NotBelow { target, present: feature.configured }));
-        }
-        let mut change = Taking::new(state, order);
-        let plan = GradualPlan::new(feature.configured, target, pace, change.now);
-        let id = change.id.clone();
-        change.take(state, &snapshot, plan.percentage_at(change.now), ChangeKind::GradualRollback).await?;
-        let rollback = change.rollback(&id, Scope::Feature(feature.id, key.clone()), RollbackKind::Gradual(plan));
-        change.make(state, rollback).await
-    })
-    .await
+    }
 }
 
 /// Candidate off, fallback on, every percentage 0: of one migration, or of all.
@@ -103,43 +85,13 @@ pub async fn emergency(
     migration: Option<&MigrationSlug>,
     order: &RollbackOrder,
 ) -> Result<Outcome, CommandError> {
-    insist(async || {
-        let (scope, migrations) = match migration {
-            Some(slug) => {
-                let found = state.store.migration(slug).await?;
-                let found = found.ok_or_else(|| CommandError::NotFound { what: format!("migration {slug}") })?;
-                (Scope::Migration(found.id, slug.clone()), vec![found])
-            }
-            None => (Scope::Everything, state.store.migrations().await?),
-        };
-        if migrations.is_empty() {
-            return Err(CommandError::refused(Refusal::NothingToRollBack));
+    let mut attempts = 0;
+    loop {
+        match try_emergency(state, migration, order).await {
+            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
+            done => return done,
         }
-        let mut change = Taking::new(state, order);
-        let id = change.id.clone();
-        for migration in &migrations {
-            change.switch_off(migration);
-        }
-        for mut snapshot in state.store.snapshots().await? {
-            let Some(migration) = migrations.iter().find(|it| it.id == snapshot.migration.id) else { continue };
-            change.cover(&snapshot);
-            let feature = &snapshot.feature;
-            let is_so =
-                feature.configured == Percentage::ZERO && feature.gradual.is_none() && !is_switched_on(migration);
-            if !is_so {
-                snapshot.migration.candidate_enabled = Switch::Off;
-                change.take_covered(state, &snapshot, Percentage::ZERO, ChangeKind::EmergencyRollback).await?;
-            }
-        }
-        if change.writes.is_empty()
-            && let Some(last) = last_of(state, &scope, "emergency").await?
-        {
-            return Ok(Outcome::AlreadySo(last));
-        }
-        let rollback = change.rollback(&id, scope, RollbackKind::Emergency);
-        change.make(state, rollback).await
-    })
-    .await
+    }
 }
 
 /// Stops a gradual rollback between two steps: the feature stays where it is.
@@ -170,6 +122,84 @@ pub async fn cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) ->
     state.store.commit(&change).await?;
     tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
     Ok(Rollback { progress, ..rollback })
+}
+
+async fn try_feature(state: &AppState, key: &FeatureKey, order: &RollbackOrder) -> Result<Outcome, CommandError> {
+    let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+    let feature = &snapshot.feature;
+    let is_so = feature.configured == Percentage::ZERO && !feature.enabled.is_on() && feature.gradual.is_none();
+    let scope = Scope::Feature(feature.id, key.clone());
+    if is_so && let Some(last) = last_of(state, &scope, "feature").await? {
+        return Ok(Outcome::AlreadySo(last));
+    }
+    let mut change = Taking::new(state, order);
+    let id = change.id.clone();
+    change.take(state, &snapshot, Percentage::ZERO, ChangeKind::FeatureRollback).await?;
+    let rollback = change.rollback(&id, scope, RollbackKind::Feature);
+    change.make(state, rollback).await
+}
+
+async fn try_gradual(
+    state: &AppState,
+    key: &FeatureKey,
+    target: Percentage,
+    pace: Pace,
+    order: &RollbackOrder,
+) -> Result<Outcome, CommandError> {
+    let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+    let feature = &snapshot.feature;
+    if let Some(gradual) = &feature.gradual {
+        return Err(CommandError::refused(Refusal::GradualUnderWay { target: gradual.plan.target }));
+    }
+    if target >= feature.configured {
+        return Err(CommandError::refused(Refusal::NotBelow { target, present: feature.configured }));
+    }
+    let mut change = Taking::new(state, order);
+    let plan = GradualPlan::new(feature.configured, target, pace, change.now);
+    let id = change.id.clone();
+    change.take(state, &snapshot, plan.percentage_at(change.now), ChangeKind::GradualRollback).await?;
+    let rollback = change.rollback(&id, Scope::Feature(feature.id, key.clone()), RollbackKind::Gradual(plan));
+    change.make(state, rollback).await
+}
+
+async fn try_emergency(
+    state: &AppState,
+    migration: Option<&MigrationSlug>,
+    order: &RollbackOrder,
+) -> Result<Outcome, CommandError> {
+    let (scope, migrations) = match migration {
+        Some(slug) => {
+            let found = state.store.migration(slug).await?;
+            let found = found.ok_or_else(|| CommandError::NotFound { what: format!("migration {slug}") })?;
+            (Scope::Migration(found.id, slug.clone()), vec![found])
+        }
+        None => (Scope::Everything, state.store.migrations().await?),
+    };
+    if migrations.is_empty() {
+        return Err(CommandError::refused(Refusal::NothingToRollBack));
+    }
+    let mut change = Taking::new(state, order);
+    let id = change.id.clone();
+    for migration in &migrations {
+        change.switch_off(migration);
+    }
+    for mut snapshot in state.store.snapshots().await? {
+        let Some(migration) = migrations.iter().find(|it| it.id == snapshot.migration.id) else { continue };
+        change.cover(&snapshot);
+        let feature = &snapshot.feature;
+        let is_so = feature.configured == Percentage::ZERO && feature.gradual.is_none() && !is_switched_on(migration);
+        if !is_so {
+            snapshot.migration.candidate_enabled = Switch::Off;
+            change.take_covered(state, &snapshot, Percentage::ZERO, ChangeKind::EmergencyRollback).await?;
+        }
+    }
+    if change.writes.is_empty()
+        && let Some(last) = last_of(state, &scope, "emergency").await?
+    {
+        return Ok(Outcome::AlreadySo(last));
+    }
+    let rollback = change.rollback(&id, scope, RollbackKind::Emergency);
+    change.make(state, rollback).await
 }
 
 /// A rollback in the making.
@@ -312,20 +342,6 @@ impl<'a> Taking<'a> {
 
 fn is_switched_on(migration: &Migration) -> bool {
     migration.candidate_enabled.is_on() || !migration.fallback_to_legacy.is_on()
-}
-
-/// Makes it again as long as somebody else was quicker.
-async fn insist<F>(mut attempt: F) -> Result<Outcome, CommandError>
-where
-    F: AsyncFnMut() -> Result<Outcome, CommandError>,
-{
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(CommandError::Stale { .. }) => {}
-            done => return done,
-        }
-    }
-    attempt().await
 }
 
 /// The newest rollback of this kind over this scope.

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::{last_data, metrics, served};
+use super::{gate, last_data, metrics, rollbacks, served};
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::observation::Operation;
 use crate::domain::path::Path;
-use crate::domain::policy::{Stage, stage_named};
+use crate::domain::policy::Stage;
 use crate::domain::rollout::RolloutChange;
+use crate::domain::snapshot::{PolicyVersion, Snapshot};
 use crate::domain::time_range::TimeRange;
 use crate::server::charts::{self, ChartInput};
 use crate::server::state::AppState;
 use crate::server::store::{RollupQuery, StoreError};
 use crate::views::chart::ChartKind;
-use crate::views::feature::{DiscrepancyRow, ErrorKindRow, FeatureView, HistoryRow};
+use crate::views::feature::{DiscrepancyRow, ErrorKindRow, FeatureView, HistoryPage, HistoryRow, StageMark};
 use crate::views::summary::Percentages;
 
 /// The most rollout changes shown.
@@ -33,15 +34,16 @@ pub async fn load(
 ) -> Result<Option<FeatureView>, StoreError> {
     let store = state.store.as_ref();
     let now = state.clock.now();
-    let Some((migration, feature)) = store.feature(key).await? else { return Ok(None) };
-    let metrics = metrics::load(store, &feature, range, operation).await?;
-    let history = history(state, &feature).await?;
+    let Some(snapshot) = store.snapshot(key).await? else { return Ok(None) };
+    let Snapshot { migration, feature, policy } = &snapshot;
+    let metrics = metrics::load(store, feature, range, operation).await?;
+    let history = history(state, feature).await?;
     let tallies = RollupQuery::of(feature.id, metrics::span(&range)).operation(operation);
     let discrepancies = store.discrepancies(&tallies, TALLY_ROWS).await?;
     let error_kinds = store.error_kinds(&tallies, 2 * TALLY_ROWS).await?;
     let served = served(store, Some(feature.id), now).await?.remove(&feature.id).unwrap_or_default();
     let last = last_data(store).await?.remove(&feature.id);
-    let limit = stage_named(&feature.stage).and_then(Stage::error_rate_limit);
+    let limit = policy.policy.stage(&feature.stage).and_then(Stage::error_rate_limit);
     let charts = ChartKind::ALL
         .into_iter()
         .filter_map(|kind| {
@@ -62,7 +64,12 @@ pub async fn load(
         migration_name: migration.name.to_string(),
         stage: feature.stage.clone(),
         entered_at: feature.entered_at,
-        percentages: Percentages::new(feature.configured, effective(&migration, &feature, now), served),
+        enabled: feature.enabled.is_on(),
+        version: feature.version,
+        stages: stage_marks(policy),
+        gate: gate::judged(state, &snapshot).await?.map(|judged| judged.summary),
+        rollback: rollbacks::last_of(state, key).await?.filter(|it| it.is_of_interest(now)),
+        percentages: Percentages::new(feature.configured, effective(migration, feature, now), served),
         data: DataState::of(last, now),
         operations: store.operations(feature.id).await?.into_iter().map(String::from).collect(),
         legacy: metrics.legacy,
@@ -71,6 +78,7 @@ pub async fn load(
         metrics: metrics.view,
         charts,
         history,
+        sign_offs: gate::sign_offs(state, key).await?.unwrap_or_default(),
         discrepancies: discrepancies
             .into_iter()
             .map(|(difference, count)| DiscrepancyRow {
@@ -92,14 +100,45 @@ pub async fn history(
     Ok(changes.into_iter().map(history_row).collect())
 }
 
+/// A page of a feature's history before the change with number `before`; `None` when there is no such feature.
+pub async fn history_page(
+    state: &AppState,
+    key: &FeatureKey,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Option<HistoryPage>, StoreError> {
+    let Some((_, feature)) = state.store.feature(key).await? else { return Ok(None) };
+    // One more than is asked for tells whether there is another page.
+    let mut changes = state.store.rollout_history(feature.id, before, limit + 1).await?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_more = changes.len() > limit;
+    changes.truncate(limit);
+    let next = changes.last().map(|change| change.id).filter(|_| is_more);
+    Ok(Some(HistoryPage { changes: changes.into_iter().map(history_row).collect(), next }))
+}
+
+/// The stages of a policy as the crossfader shows them.
+pub fn stage_marks(policy: &PolicyVersion) -> Vec<StageMark> {
+    let mark = |stage: &Stage| StageMark { name: stage.name.clone(), percentage: stage.percentage };
+    policy.policy.stages.iter().map(mark).collect()
+}
+
 fn history_row(change: RolloutChange) -> HistoryRow {
     HistoryRow {
+        id: change.id,
         at: change.at,
         kind: change.kind.as_str().to_owned(),
         from: change.from,
         to: change.to,
+        from_stage: change.from_stage,
+        stage: change.stage,
         actor: change.actor.as_str().to_owned(),
         reason: change.reason,
+        policy_version: change.policy_version,
+        detail: change.detail,
+        overridden: change.overridden,
+        rollback: change.rollback.map(|rollback| rollback.0),
+        has_evidence: change.has_evidence,
     }
 }
 

@@ -4,17 +4,21 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{last_data, served};
+use super::feature::stage_marks;
+use super::{gate, last_data, rollbacks, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
-use crate::domain::feature::{Feature, FeatureId};
+use crate::domain::feature::FeatureId;
+use crate::domain::gate::Verdict;
 use crate::domain::migration::Migration;
 use crate::domain::observed::Served;
 use crate::domain::path::Path;
 use crate::domain::rollup::{Hour, ObservationRollup};
+use crate::domain::snapshot::Snapshot;
 use crate::server::state::AppState;
 use crate::server::store::{RollupQuery, Span, Store, StoreError};
+use crate::views::gate::GateSummary;
 use crate::views::overview::{FeatureRow, MigrationCard, OVERVIEW_HOURS, OverviewView, SparkPoint};
 use crate::views::summary::{PathSummary, Percentages, ShadowSummary};
 
@@ -36,16 +40,17 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
     let figures = figures(store, &RollupQuery::all(span)).await?;
     let served = served(store, None, now).await?;
     let last = last_data(store).await?;
-    let features = store.features().await?;
+    let features = gates(state).await?;
     let migrations = store.migrations().await?;
     let card = |migration: Migration| MigrationCard {
         features: features
             .iter()
-            .filter(|feature| feature.migration == migration.id)
-            .map(|feature| {
+            .filter(|(snapshot, _)| snapshot.migration.id == migration.id)
+            .map(|(snapshot, gate)| {
+                let feature = &snapshot.feature;
                 let figures = figures.get(&feature.id);
                 let served = served.get(&feature.id).copied().unwrap_or_default();
-                row(&migration, feature, figures, served, DataState::of(last.get(&feature.id).copied(), now), now)
+                row(snapshot, gate.as_ref(), figures, served, DataState::of(last.get(&feature.id).copied(), now), now)
             })
             .collect(),
         slug: migration.slug.to_string(),
@@ -55,7 +60,28 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
         shadow_enabled: migration.shadow.enabled.is_on(),
         sample_rate: migration.shadow.sample_rate.fraction(),
     };
-    Ok(OverviewView { at: now, migrations: migrations.into_iter().map(card).collect() })
+    let waiting = features.iter().filter(|(_, gate)| gate.as_ref().is_some_and(waits_for_sign_off)).count();
+    Ok(OverviewView {
+        at: now,
+        migrations: migrations.into_iter().map(card).collect(),
+        rollbacks: rollbacks::open(state).await?,
+        waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+    })
+}
+
+/// Every feature with its gate.
+async fn gates(state: &AppState) -> Result<Vec<(Snapshot, Option<GateSummary>)>, StoreError> {
+    let mut gates = Vec::new();
+    for snapshot in state.store.snapshots().await? {
+        let gate = gate::judged(state, &snapshot).await?.map(|judged| judged.summary);
+        gates.push((snapshot, gate));
+    }
+    Ok(gates)
+}
+
+/// Whether the evidence suffices and nothing but sign-offs is missing.
+fn waits_for_sign_off(gate: &GateSummary) -> bool {
+    gate.report.verdict == Verdict::Passed && !gate.can_advance()
 }
 
 async fn figures(store: &dyn Store, query: &RollupQuery) -> Result<HashMap<FeatureId, Figures>, StoreError> {
@@ -81,13 +107,14 @@ async fn figures(store: &dyn Store, query: &RollupQuery) -> Result<HashMap<Featu
 }
 
 fn row(
-    migration: &Migration,
-    feature: &Feature,
+    snapshot: &Snapshot,
+    gate: Option<&GateSummary>,
     figures: Option<&Figures>,
     served: Served,
     data: DataState,
     now: DateTime<Utc>,
 ) -> FeatureRow {
+    let Snapshot { migration, feature, policy } = snapshot;
     let nothing = Figures::default();
     let figures = figures.unwrap_or(&nothing);
     let Hour(present) = Hour::of(now);
@@ -100,6 +127,8 @@ fn row(
         candidate: PathSummary::from(&figures.candidate),
         shadow: ShadowSummary::from(&figures.shadow),
         data,
+        gate: gate.map(|gate| gate.report.state),
+        stages: stage_marks(policy),
         sparkline: (present + 1 - OVERVIEW_HOURS..=present)
             .map(|hour| figures.sparkline.get(&Hour(hour)).copied().unwrap_or_default())
             .collect(),

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::served;
+use super::{gate, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::effective::effective;
-use crate::domain::feature::{Feature, FeatureId};
+use crate::domain::feature::FeatureId;
 use crate::domain::feature_key::MigrationSlug;
 use crate::domain::path::Path;
 use crate::domain::rollup::{Minute, ObservationRollup};
+use crate::domain::snapshot::Snapshot;
 use crate::server::state::AppState;
 use crate::server::store::{RollupQuery, Span, StoreError};
 use crate::views::status::{
@@ -31,25 +32,24 @@ pub async fn load(state: &AppState, slug: Option<&MigrationSlug>) -> Result<Opti
         None => store.migrations().await?.into_iter().next(),
     };
     let Some(migration) = migration else { return Ok(None) };
-    let features: Vec<Feature> =
-        store.features().await?.into_iter().filter(|feature| feature.migration == migration.id).collect();
-    let ids: HashSet<FeatureId> = features.iter().map(|feature| feature.id).collect();
+    let snapshots: Vec<Snapshot> =
+        store.snapshots().await?.into_iter().filter(|snapshot| snapshot.migration.id == migration.id).collect();
+    let ids: HashSet<FeatureId> = snapshots.iter().map(|snapshot| snapshot.feature.id).collect();
     let served = served(store, None, now).await?;
-    let features: BTreeMap<String, FeatureStatus> = features
-        .iter()
-        .map(|feature| {
-            let effective = effective(&migration, feature, now);
-            let status = FeatureStatus {
-                stage: feature.stage.clone(),
-                configured: feature.configured,
-                effective: effective.percentage,
-                observed: served.get(&feature.id).copied().unwrap_or_default().candidate_percent(),
-                blocked_by: effective.blocked_by,
-                gate: None,
-            };
-            (feature.key.to_string(), status)
-        })
-        .collect();
+    let mut features: BTreeMap<String, FeatureStatus> = BTreeMap::new();
+    for snapshot in &snapshots {
+        let feature = &snapshot.feature;
+        let effective = effective(&migration, feature, now);
+        let status = FeatureStatus {
+            stage: feature.stage.clone(),
+            configured: feature.configured,
+            effective: effective.percentage,
+            observed: served.get(&feature.id).copied().unwrap_or_default().candidate_percent(),
+            blocked_by: effective.blocked_by,
+            gate: gate::report(state, snapshot).await?.map(|report| report.verdict),
+        };
+        features.insert(feature.key.to_string(), status);
+    }
     let Minute(present) = Minute::of(now);
     let span = Span::Minutes { from: Minute(present + 1 - WINDOW.num_minutes()), to: Minute(present + 1) };
     let measured = state.system.last();

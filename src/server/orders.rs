@@ -1,0 +1,120 @@
+//! From what a form or a document says to what a command takes. Every faulty field is named.
+
+use crate::domain::access::{Authority, Permission, Principal, Role};
+use crate::domain::feature::Switch;
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::field_error::{FieldError, collect};
+use crate::domain::migration::SampleRate;
+use crate::domain::percentage::{Percentage, PercentageError};
+use crate::domain::reason::Reason;
+use crate::domain::sign_off::{Capacity, Decision, Review, Tool};
+use crate::domain::transition::Passage;
+use crate::server::commands::CommandError;
+use crate::server::commands::rollback::RollbackOrder;
+use crate::server::commands::rollout::FeatureOrder;
+use crate::server::commands::settings::Settings;
+
+/// The key of a feature: one that cannot be a key is of no feature.
+pub fn feature_key(text: &str) -> Result<FeatureKey, CommandError> {
+    FeatureKey::parse(text).map_err(|_| CommandError::NotFound { what: format!("feature {text}") })
+}
+
+/// The slug of a migration: one that cannot be a slug is of no migration.
+pub fn slug(text: &str) -> Result<MigrationSlug, CommandError> {
+    MigrationSlug::parse(text).map_err(|_| CommandError::NotFound { what: format!("migration {text}") })
+}
+
+/// The version that a form carries.
+pub fn version(text: &str) -> Result<i64, CommandError> {
+    text.trim().parse().map_err(|_| vec![FieldError::new("/version", "must be a whole number")].into())
+}
+
+/// A change of a feature by `principal`.
+pub fn feature(
+    key: &str,
+    seen: Option<i64>,
+    reason: &str,
+    principal: &Principal,
+) -> Result<FeatureOrder, CommandError> {
+    let key = feature_key(key)?;
+    let reason = Reason::parse(reason).map_err(|error| vec![FieldError::new("/reason", error)])?;
+    Ok(FeatureOrder { key, seen, author: principal.author(), reason })
+}
+
+/// A percentage as a form has it.
+pub fn percentage(pointer: &str, text: &str) -> Result<Percentage, CommandError> {
+    text.parse().map_err(|error: PercentageError| vec![FieldError::new(pointer, error)].into())
+}
+
+/// A rollback by `principal`. It never waits for a reason.
+pub fn rollback(reason: &str, principal: &Principal) -> Result<RollbackOrder, CommandError> {
+    let reason = Reason::or(reason, "rolled back").map_err(|error| vec![FieldError::new("/reason", error)])?;
+    Ok(RollbackOrder { author: principal.author(), reason })
+}
+
+/// A rollback's step and interval as a form has them; what is empty is the default.
+pub fn pace(step: &str, interval_seconds: &str) -> Result<crate::domain::gradual::Pace, CommandError> {
+    let step = number(step);
+    let interval =
+        if interval_seconds.trim().is_empty() { None } else { Some(interval_seconds.trim().parse().unwrap_or(-1)) };
+    Ok(crate::domain::gradual::Pace::parse(step, interval)?)
+}
+
+/// A review.
+pub fn review(decision: &str, comment: &str, tool: Option<Tool>) -> Result<Review, CommandError> {
+    let mut errors = Vec::new();
+    let parsed = Decision::from_word(decision).ok_or("must be approved or rejected");
+    let decision = collect(&mut errors, "/decision", parsed);
+    let comment = match comment.trim() {
+        "" => None,
+        text => collect(&mut errors, "/comment", Reason::parse(text)),
+    };
+    match decision {
+        Some(decision) if errors.is_empty() => Ok(Review { decision, comment, tool }),
+        _ => Err(errors.into()),
+    }
+}
+
+/// In what capacity `principal` signs off.
+pub const fn capacity(principal: &Principal) -> Capacity {
+    match &principal.authority {
+        Authority::User { role: Role::Admin, .. } => Capacity::Admin,
+        Authority::User { .. } | Authority::Token { .. } | Authority::CommandLine | Authority::System => {
+            Capacity::Manager
+        }
+    }
+}
+
+/// Whether an advance goes past its gate, if `principal` may.
+pub fn passage(asked: bool, principal: &Principal) -> Result<Passage, crate::domain::access::Denied> {
+    if !asked {
+        return Ok(Passage::Gated);
+    }
+    principal.clone().with(Permission::Override).map(|_| Passage::Override)
+}
+
+/// A migration's settings as a form has them: all of them.
+pub fn settings(
+    candidate_enabled: bool,
+    fallback_to_legacy: bool,
+    shadow_enabled: bool,
+    sample_rate: &str,
+) -> Result<Settings, CommandError> {
+    let rate = number(sample_rate).unwrap_or(f64::NAN) / 100.0;
+    let rate = SampleRate::new(rate)
+        .map_err(|_| vec![FieldError::new("/sample_rate", "must be a number from 0 to 100, in per cent")])?;
+    Ok(Settings {
+        candidate_enabled: Some(Switch::from_bool(candidate_enabled)),
+        fallback_to_legacy: Some(Switch::from_bool(fallback_to_legacy)),
+        shadow_enabled: Some(Switch::from_bool(shadow_enabled)),
+        sample_rate: Some(rate),
+    })
+}
+
+/// A number as a form has it; `None` for an empty field, not a number for what is none.
+fn number(text: &str) -> Option<f64> {
+    match text.trim() {
+        "" => None,
+        text => Some(text.parse().unwrap_or(f64::NAN)),
+    }
+}
