@@ -16,6 +16,7 @@ use super::ingest::Ingest;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
+use super::workers::rollbacks;
 use super::workers::system::SystemLoad;
 use super::{example, http};
 
@@ -83,6 +84,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     }
     let stop = stop_signal()?;
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
+    let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());
     let link = sign_in::make_setup_link(&application.state).await.context("could not make the set-up link")?;
     announce(&format!("listening on http://{address}"));
@@ -95,6 +97,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     http::serve::serve(listener, router, Timeouts::default(), stop).await;
     tracing::info!("stopping");
     load.await?;
+    rollbacks.await?;
     application.stop().await;
     Ok(())
 }

@@ -5,17 +5,21 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
-use super::extract;
-use super::extract::Path;
+use super::extract::{self, Expected, Path, Versioned};
 use super::problem::Problem;
-use crate::domain::feature::NewFeature;
+use super::rollout::or_not_given;
+use crate::domain::feature::{NewFeature, Switch};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
-use crate::domain::migration::NewMigration;
+use crate::domain::field_error::collect;
+use crate::domain::migration::{NewMigration, SampleRate};
+use crate::domain::reason::Reason;
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::{Operate, Read};
+use crate::server::commands::settings::{Settings, SettingsOrder};
 use crate::server::state::AppState;
-use crate::server::{commands, queries};
+use crate::server::{commands, orders, queries};
 use crate::views::catalog::{FeatureDocument, MigrationView};
 
 /// The body of `POST /api/v1/migrations`.
@@ -23,6 +27,26 @@ use crate::views::catalog::{FeatureDocument, MigrationView};
 pub struct NewMigrationBody {
     slug: String,
     name: String,
+}
+
+/// The body of `PATCH /api/v1/migrations/{slug}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MigrationPatch {
+    candidate_enabled: Option<bool>,
+    fallback_to_legacy: Option<bool>,
+    shadow_mode: Option<ShadowPatch>,
+    #[serde(default)]
+    reason: String,
+}
+
+/// The shadow setting in a [`MigrationPatch`].
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShadowPatch {
+    enabled: Option<bool>,
+    /// 0 to 1.
+    sample_rate: Option<f64>,
 }
 
 /// The body of `POST /api/v1/features`.
@@ -44,10 +68,36 @@ pub async fn migration(
     _: Allowed<Read>,
     State(state): State<AppState>,
     Path(slug): Path<String>,
-) -> Result<Json<MigrationView>, Problem> {
-    let unknown = || Problem::not_found(format!("there is no migration {slug:?}"));
-    let slug = MigrationSlug::parse(&slug).map_err(|_| unknown())?;
-    queries::catalog::migration(&state, &slug).await?.map(Json).ok_or_else(unknown)
+) -> Result<Response, Problem> {
+    present(&state, &slug).await
+}
+
+/// `PATCH /api/v1/migrations/{slug}`: its switches and its shadow setting; what is not said stays.
+pub async fn set_migration(
+    allowed: Allowed<Operate>,
+    State(state): State<AppState>,
+    Path(slug): Path<String>,
+    Expected(seen): Expected,
+    extract::Json(body): extract::Json<MigrationPatch>,
+) -> Result<Response, Problem> {
+    let mut errors = Vec::new();
+    let reason = collect(&mut errors, "/reason", Reason::parse(or_not_given(&body.reason)));
+    let shadow = body.shadow_mode.unwrap_or_default();
+    let sample_rate = match shadow.sample_rate {
+        Some(rate) => collect(&mut errors, "/shadow_mode/sample_rate", SampleRate::new(rate)),
+        None => None,
+    };
+    let Some(reason) = reason.filter(|_| errors.is_empty()) else { return Err(Problem::invalid(errors)) };
+    let settings = Settings {
+        candidate_enabled: body.candidate_enabled.map(Switch::from_bool),
+        fallback_to_legacy: body.fallback_to_legacy.map(Switch::from_bool),
+        shadow_enabled: shadow.enabled.map(Switch::from_bool),
+        sample_rate,
+    };
+    let author = allowed.principal.author();
+    let order = SettingsOrder { migration: orders::slug(&slug)?, seen, settings, author, reason };
+    commands::settings::set(&state, order).await?;
+    present(&state, &slug).await
 }
 
 /// `POST /api/v1/migrations`.
@@ -73,9 +123,8 @@ pub async fn feature(
     _: Allowed<Read>,
     State(state): State<AppState>,
     Path(key): Path<String>,
-) -> Result<Json<FeatureDocument>, Problem> {
-    let key = feature_key(&key)?;
-    queries::catalog::feature(&state, &key).await?.map(Json).ok_or_else(|| unknown_feature(key.as_str()))
+) -> Result<Response, Problem> {
+    super::rollout::present(&state, &key).await
 }
 
 /// `POST /api/v1/features`.
@@ -98,6 +147,14 @@ pub(super) fn feature_key(text: &str) -> Result<FeatureKey, Problem> {
 
 pub(super) fn unknown_feature(key: &str) -> Problem {
     Problem::not_found(format!("there is no feature {key:?}"))
+}
+
+/// The migration as it is now.
+async fn present(state: &AppState, slug: &str) -> Result<Response, Problem> {
+    let unknown = || Problem::not_found(format!("there is no migration {slug:?}"));
+    let known = MigrationSlug::parse(slug).map_err(|_| unknown())?;
+    let view = queries::catalog::migration(state, &known).await?.ok_or_else(unknown)?;
+    Ok(Versioned(view.version, view).into_response())
 }
 
 fn created(location: &str, view: impl serde::Serialize) -> Response {

@@ -1,15 +1,20 @@
 //! The router: which address is answered by what. One file per protocol; errors become responses in [`problem`].
 
 mod assets;
+mod audit;
 pub mod body;
 mod catalog;
 mod charts;
 mod extract;
+mod gate;
 mod health;
 mod ingest;
 mod metrics;
 mod panel;
+mod policies;
 pub mod problem;
+mod rollbacks;
+mod rollout;
 pub mod serve;
 mod status;
 mod under_way;
@@ -20,7 +25,7 @@ use axum::Router;
 use axum::http::HeaderName;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -65,9 +70,21 @@ fn for_programs(prefix: &str, routes: Router<AppState>) -> Router<AppState> {
 fn api_v1() -> Router<AppState> {
     let documents = Router::new()
         .route("/migrations", get(catalog::migrations).post(catalog::create_migration))
-        .route("/migrations/{slug}", get(catalog::migration))
+        .route("/migrations/{slug}", get(catalog::migration).patch(catalog::set_migration))
+        .route("/migrations/{slug}/policy", get(policies::policy).put(policies::save_policy))
+        .route("/migrations/{slug}/policies", get(policies::policies))
         .route("/features", get(catalog::features).post(catalog::create_feature))
-        .route("/features/{key}", get(catalog::feature))
+        .route("/features/{key}", get(catalog::feature).patch(rollout::set_enabled))
+        .route("/features/{key}/percentage", put(rollout::set_percentage))
+        .route("/features/{key}/advance", post(rollout::advance))
+        .route("/features/{key}/restart-stage", post(rollout::restart_stage))
+        .route("/features/{key}/history", get(rollout::history))
+        .route("/features/{key}/gate", get(gate::gate))
+        .route("/features/{key}/sign-offs", get(gate::sign_offs).post(gate::give_sign_off))
+        .route("/sign-offs/{id}", get(gate::sign_off_seen))
+        .route("/rollbacks", get(rollbacks::rollbacks).post(rollbacks::roll_back))
+        .route("/rollbacks/{id}", get(rollbacks::rollback).delete(rollbacks::cancel))
+        .route("/audit", get(audit::audit))
         .route("/features/{key}/metrics", get(metrics::metrics));
     let ingest = Router::new()
         .route("/observations", post(ingest::observations))
