@@ -38,8 +38,7 @@ fn account(login: &str, role: Role) -> Account {
 
 /// Creates a user with the password hash `hash of {login}`.
 pub async fn user(store: &dyn Store, login: &str, role: Role) -> User {
-    let write =
-        AccountWrite::CreateUser { account: account(login, role), password: hash(&format!("hash of {login}")) };
+    let write = AccountWrite::CreateUser { account: account(login, role), password: hash(&format!("hash of {login}")) };
     commit(store, write).await.unwrap();
     found(store, login).await
 }
