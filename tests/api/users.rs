@@ -47,8 +47,8 @@ async fn another_role_counts_at_once_and_needs_the_version_that_was_seen() {
     let fields = |version| [("login", "viewer"), ("role", "engineer"), ("version", version)];
     change(&admin, "set-role", &fields("1"), 200).await;
     viewer.post("/api/v1/migrations", &body).await.json(201);
-    let stale = change(&admin, "set-role", &fields("1"), 409).await;
-    assert_eq!(stale["refused"]["detail"], "the user has changed in the meantime");
+    let stale = change(&admin, "set-role", &fields("1"), 412).await;
+    assert_eq!(stale["stale"]["what"], "the user");
     change(&admin, "set-role", &[("login", "nobody"), ("role", "viewer"), ("version", "1")], 404).await;
     change(&admin, "set-role", &[("login", "viewer"), ("role", "king"), ("version", "x")], 422).await;
 }
@@ -77,7 +77,7 @@ async fn the_last_admin_stays_one() {
         ("set-role", vec![("login", "admin"), ("role", "viewer"), ("version", "1")]),
     ] {
         let refused = change(&admin, function, &fields, 409).await;
-        assert_eq!(refused["refused"]["detail"], "the last enabled admin must stay an enabled admin");
+        assert_eq!(refused["refused"]["refusals"], json!(["the last enabled admin must stay an enabled admin"]));
     }
     assert_eq!(users(&admin).await.len(), 1);
 }
