@@ -24,6 +24,7 @@ for (const [state, options] of Object.entries(states)) {
             viewport: { width, height: width > 1000 ? 900 : 844 },
             reducedMotion: 'reduce',
           });
+          await server.signIn(page.context());
           const response = await page.goto(server.url + path);
           if (!response?.ok()) console.warn(`${path} answered ${response?.status()}`);
           await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });

@@ -1,5 +1,8 @@
 // What programs send to a server, for tests that need data there.
 
+/** A server, and the right to use it. */
+export type Access = { url: string; token: string };
+
 export type Observation = {
   id?: string;
   at?: string;
@@ -18,44 +21,44 @@ type Side = { outcome: Observation['outcome']; latency_ms: number; result?: unkn
 export type Comparison = { feature: string; operation: string; legacy: Side; candidate: Side };
 
 /** Sends observations, all of which must be taken in. */
-export function observe(server: { url: string }, observations: Observation[]): Promise<void> {
-  return send(`${server.url}/api/v1/observations`, observations);
+export function observe(server: Access, observations: Observation[]): Promise<void> {
+  return send(server, '/api/v1/observations', observations);
 }
 
 /** Sends comparisons, all of which must be taken in. */
-export function compare(server: { url: string }, comparisons: Comparison[]): Promise<void> {
-  return send(`${server.url}/api/v1/comparisons`, comparisons);
+export function compare(server: Access, comparisons: Comparison[]): Promise<void> {
+  return send(server, '/api/v1/comparisons', comparisons);
 }
 
-async function send(url: string, items: unknown[]): Promise<void> {
-  const response = await fetch(url, {
+async function send(server: Access, path: string, items: unknown[]): Promise<void> {
+  const response = await fetch(server.url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.token}` },
     body: JSON.stringify(items),
   });
   const answer = await response.text();
   const accepted = response.status === 202 && (JSON.parse(answer) as { accepted: number }).accepted;
-  if (accepted !== items.length) throw new Error(`${url} answered ${response.status}: ${answer}`);
+  if (accepted !== items.length) throw new Error(`${path} answered ${response.status}: ${answer}`);
 }
 
 /** Creates a migration of this slug, and a feature in it for each key. */
-export async function create(server: { url: string }, migration: string, features: string[] = []): Promise<void> {
-  await createOne(`${server.url}/api/v1/migrations`, { slug: migration, name: `Migration ${migration}` });
-  for (const key of features) await createOne(`${server.url}/api/v1/features`, { migration, key, name: `Feature ${key}` });
+export async function create(server: Access, migration: string, features: string[] = []): Promise<void> {
+  await createOne(server, '/api/v1/migrations', { slug: migration, name: `Migration ${migration}` });
+  for (const key of features) await createOne(server, '/api/v1/features', { migration, key, name: `Feature ${key}` });
 }
 
-async function createOne(url: string, item: object): Promise<void> {
-  const response = await fetch(url, {
+async function createOne(server: Access, path: string, item: object): Promise<void> {
+  const response = await fetch(server.url + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.token}` },
     body: JSON.stringify(item),
   });
-  if (response.status !== 201) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 201) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
 }
 
 /** The answer to a GET. */
-export async function read<T>(server: { url: string }, path: string): Promise<T> {
-  const response = await fetch(server.url + path);
+export async function read<T>(server: Access, path: string): Promise<T> {
+  const response = await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;
 }
@@ -69,7 +72,7 @@ export function times<T>(count: number, make: (index: number) => T): T[] {
  * Traffic of the present on `feature`: with `upload`, 40 requests by legacy (2 errors) and 10 by the candidate (1 error,
  * 1 caller error); with `download`, 5 by legacy. Of 6 comparisons 2 differ, and in 1 the candidate failed.
  */
-export async function sendTraffic(server: { url: string }, feature: string): Promise<void> {
+export async function sendTraffic(server: Access, feature: string): Promise<void> {
   const upload = { feature, operation: 'upload' } as const;
   await observe(server, [
     ...times(38, (index) => ({ ...upload, path: 'legacy', outcome: 'ok', latency_ms: 200, unit: `u${index}` }) as const),

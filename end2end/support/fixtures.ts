@@ -17,6 +17,11 @@ export type Options = {
   data: string | undefined;
 };
 
+export type TestOptions = {
+  /** Whether the browser is signed in as the admin of every server: `test.use({ signedIn: false })` for a stranger. */
+  signedIn: boolean;
+};
+
 type WorkerFixtures = Options & {
   /** One per worker, shared by its tests, which must not depend on what others left there. */
   server: Server;
@@ -34,7 +39,8 @@ type TestFixtures = {
   serverLog: void;
 };
 
-export const test = base.extend<TestFixtures, WorkerFixtures>({
+export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
+  signedIn: [true, { option: true }],
   example: [false, { option: true, scope: 'worker' }],
   data: [undefined, { option: true, scope: 'worker' }],
 
@@ -46,6 +52,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+
+  context: async ({ context, server, signedIn }, use) => {
+    if (signedIn) await server.signIn(context);
+    await use(context);
+  },
 
   baseURL: async ({ server }, use) => use(server.url),
 
@@ -68,11 +79,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 
-  startServer: async ({}, use) => {
+  startServer: async ({ context, signedIn }, use) => {
     const servers: Server[] = [];
     await use(async (options) => {
       const server = await Server.start(options);
       servers.push(server);
+      if (signedIn && !options?.withoutUsers) await server.signIn(context);
       return server;
     });
     for (const server of servers) await server.stop();

@@ -1,11 +1,14 @@
-// A Crossfade of a test's own: the debug program on a free port with an empty data folder that goes when it ends.
+// A Crossfade of a test's own: the debug program on a free port with an empty data folder that goes when it ends, with an
+// admin and a token for the test to use.
+//
+// Each server has an address of its own, since browsers do not tell cookies of two ports apart.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import type { BrowserContext } from '@playwright/test';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const program = resolve(repository, process.env['CROSSFADE_PROGRAM'] ?? 'target/debug/crossfade');
@@ -20,7 +23,12 @@ export type ServerOptions = {
   data?: string;
   /** More for `crossfade serve`. */
   args?: string[];
+  /** Start without anybody: no admin, no session and no token, as a first start is. */
+  withoutUsers?: boolean;
 };
+
+/** The admin of every server that has one. */
+export const admin = { login: 'admin', password: 'correct horse battery' };
 
 export class Server {
   private constructor(
@@ -29,12 +37,16 @@ export class Server {
     readonly dataDir: string,
     private readonly child: ChildProcess,
     private readonly output: string[],
+    /** What programs send; empty without users. */
+    readonly token: string,
+    /** The value of the admin's session cookie; empty without users. */
+    readonly session: string,
   ) {}
 
   static async start(options: ServerOptions = {}): Promise<Server> {
     const dataDir = await mkdtemp(join(tmpdir(), 'crossfade-end2end-'));
     if (options.data) await run(dataDir, ['import', options.data, '--shift-to-now']);
-    const args = ['serve', '--listen', '127.0.0.1:0'];
+    const args = ['serve', '--listen', `${ownAddress()}:0`];
     if (options.example) args.push('--example');
     args.push(...(options.args ?? []));
     // In the repository's folder, because the site is found from there.
@@ -42,7 +54,11 @@ export class Server {
     const output: string[] = [];
     try {
       const url = await listening(child, output);
-      return new Server(url, dataDir, child, output);
+      if (options.withoutUsers) return new Server(url, dataDir, child, output, '', '');
+      const create = ['user', 'create', '--login', admin.login, '--role', 'admin', '--password-stdin'];
+      await run(dataDir, create, admin.password);
+      const token = await run(dataDir, ['token', 'create', '--name', 'tests', '--scope', 'ingest,read,operate,sign_off,evaluate']);
+      return new Server(url, dataDir, child, output, token.trim(), await logIn(url));
     } catch (error) {
       child.kill('SIGKILL');
       await rm(dataDir, { recursive: true, force: true });
@@ -53,6 +69,18 @@ export class Server {
   /** Everything that the server has printed. */
   log(): string {
     return this.output.join('');
+  }
+
+  /** The link for the first admin, as the server printed it. */
+  setUpLink(): string {
+    const link = /set up the first admin: (\S+)/.exec(this.log())?.[1];
+    if (!link) throw new Error(`the server named no link:\n${this.log()}`);
+    return link;
+  }
+
+  /** Signs a browser in as the admin. */
+  async signIn(context: BrowserContext): Promise<void> {
+    await context.addCookies([{ name: sessionCookie, value: this.session, url: this.url, httpOnly: true, sameSite: 'Lax' }]);
   }
 
   /** Runs another command of the program on the same data folder and gives back what it printed. */
@@ -78,10 +106,35 @@ function environment(dataDir: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(others), CROSSFADE_DATA_DIR: dataDir };
 }
 
-async function run(dataDir: string, args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { cwd: repository, env: environment(dataDir) });
-  return stdout;
+function run(dataDir: string, args: string[], input = ''): Promise<string> {
+  return new Promise((done, fail) => {
+    const options = { cwd: repository, env: environment(dataDir) };
+    const child = execFile(program, args, options, (error, stdout) => (error ? fail(error) : done(stdout)));
+    child.stdin?.end(input);
+  });
 }
+
+const sessionCookie = 'crossfade_session';
+
+/** Signs in as the panel's form does, and gives the session. */
+async function logIn(url: string): Promise<string> {
+  const response = await fetch(`${url}/panel/log-in`, {
+    method: 'POST',
+    headers: { accept: 'application/json' },
+    body: new URLSearchParams(admin),
+  });
+  const cookie = response.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`));
+  if (!cookie) throw new Error(`could not sign in (${response.status}): ${await response.text()}`);
+  return cookie.slice(sessionCookie.length + 1).split(';')[0] ?? '';
+}
+
+/** A loopback address that no other server of the tests has. */
+function ownAddress(): string {
+  servers += 1;
+  return `127.${1 + (process.pid % 250)}.${(process.pid >> 8) % 250}.${1 + (servers % 250)}`;
+}
+
+let servers = 0;
 
 function exit(child: ChildProcess): Promise<number | string> {
   if (child.exitCode !== null) return Promise.resolve(child.exitCode);

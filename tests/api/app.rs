@@ -138,9 +138,14 @@ impl TestApp {
 
     /// Somebody with an account of this role, signed in.
     pub async fn as_role(&self, role: Role) -> Visitor {
-        let state = &self.application.state;
         self.create_user(role.as_str(), role).await;
-        let secret = sign_in::begin_session(state, &Login::parse(role.as_str()).unwrap()).await.unwrap();
+        self.signed_in(role.as_str()).await
+    }
+
+    /// Somebody who has an account already, signed in anew.
+    pub async fn signed_in(&self, login: &str) -> Visitor {
+        let login = Login::parse(login).unwrap();
+        let secret = sign_in::begin_session(&self.application.state, &login).await.unwrap();
         self.anonymous().with(header::COOKIE, &format!("crossfade_session={}", secret.expose()))
     }
 
@@ -208,6 +213,13 @@ impl Visitor {
     /// One who sends this header as well.
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// One who sends this cookie beside the others.
+    pub fn with_cookie(mut self, cookie: &str) -> Self {
+        let cookies = self.headers.iter_mut().find(|(name, _)| *name == header::COOKIE).map(|(_, value)| value);
+        cookies.unwrap().push_str(&format!("; {cookie}"));
         self
     }
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+mod access;
 mod addresses;
 mod answer;
 mod app;
@@ -21,8 +22,13 @@ mod ids;
 mod metrics;
 mod migrations;
 mod rejections;
+mod safeguards;
+mod set_up;
 mod shutdown;
+mod sign_in;
 mod sizes;
 mod status;
 mod stores;
+mod tokens;
+mod users;
 mod wire;

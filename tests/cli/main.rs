@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+mod accounts;
 mod files;
 mod import;
 mod quantiles;

@@ -57,6 +57,17 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_LISTEN=]
               [default: 127.0.0.1:3000]
 
+          --site-root <DIR>
+              Directory with what the browser loads. Default: `site` beside the program's own directory,
+              where the build leaves it
+
+              [env: CROSSFADE_SITE_ROOT=]
+
+          --example
+              Create the example migration `file-management` if it is not there
+
+              [env: CROSSFADE_EXAMPLE=]
+
           --log <FILTER>
               What to log: a level, or levels by module as in `info,crossfade=debug`
 
@@ -72,17 +83,6 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_LOG_FORMAT=]
               [default: text]
 
-          --site-root <DIR>
-              Directory with what the browser loads. Default: `site` beside the program's own directory,
-              where the build leaves it
-
-              [env: CROSSFADE_SITE_ROOT=]
-
-          --example
-              Create the example migration `file-management` if it is not there
-
-              [env: CROSSFADE_EXAMPLE=]
-
       -h, --help
               Print help (see a summary with '-h')
     ");
@@ -92,7 +92,7 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 fn the_program_says_what_it_can_do() {
     let bare = run(&mut crossfade(), b"");
     assert_eq!(bare.code, 2);
-    for command in ["serve", "import"] {
+    for command in ["serve", "import", "user", "token"] {
         assert!(bare.err.contains(&format!("\n  {command} ")), "{bare:?}");
     }
     let version = run(crossfade().arg("--version"), b"");

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+mod accounts;
 mod agreement;
 mod backend;
 mod batch_keys;
@@ -16,6 +17,7 @@ mod ids;
 mod queries;
 mod rankings;
 mod sample;
+mod sessions;
 mod sqlite;
 
 use backend::Backend;
@@ -43,6 +45,27 @@ macro_rules! contracts {
 }
 
 contracts! {
+    accounts {
+        users_come_by_login_as_they_were_created
+        a_login_that_is_taken_changes_nothing
+        a_user_is_changed_on_the_version_that_was_seen
+        the_last_enabled_admin_stays_one
+        a_setup_link_makes_one_admin_while_it_lasts
+        of_two_who_use_a_setup_link_at_once_one_wins
+        a_token_is_found_by_its_digest_with_its_owner_as_they_are_now
+        a_token_keeps_when_it_was_used_and_when_it_was_revoked_first
+        the_name_of_a_token_is_free_again_when_it_is_revoked
+        a_closed_store_tells_nobody_who_asks
+    }
+    sessions {
+        a_session_is_of_a_user_and_keeps_when_it_was_used
+        a_session_ends_alone
+        another_password_or_a_disabled_account_ends_all_sessions_of_a_user
+        sessions_that_are_over_make_room
+        attempts_are_counted_for_the_account_and_for_the_address
+        attempts_that_succeed_or_are_long_ago_are_forgotten
+        of_many_attempts_at_once_no_more_are_let_through
+    }
     catalog {
         a_fresh_store_has_the_current_schema_and_nothing_in_it
         a_missing_a_foreign_and_a_changed_migration_are_told_as_schema_errors

@@ -47,12 +47,20 @@ fn metrics(values: &[(Option<f64>, Option<f64>)]) -> MetricsView {
 /// Percentages by the seconds after the start, oldest first.
 fn history(changes: &[(i64, u8)]) -> Vec<HistoryRow> {
     let row = |&(seconds, percent): &(i64, u8)| HistoryRow {
+        id: seconds,
         at: start() + TimeDelta::seconds(seconds),
         kind: "set".to_owned(),
         from: None,
         to: Percentage::from_whole(percent),
+        from_stage: None,
+        stage: HOSTILE.to_owned(),
         actor: HOSTILE.to_owned(),
         reason: HOSTILE.to_owned(),
+        policy_version: None,
+        detail: None,
+        overridden: Vec::new(),
+        rollback: None,
+        has_evidence: false,
     };
     changes.iter().rev().map(row).collect()
 }

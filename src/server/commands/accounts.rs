@@ -32,7 +32,7 @@ pub async fn create_user(state: &AppState, user: NewUser, by: &Principal) -> Res
 
 /// Creates the first admin, who has the one-time link.
 pub async fn set_up(state: &AppState, link: &Secret, admin: NewUser) -> Result<(), AccountError> {
-    let not_there = || CommandError::NotFound { what: "such a set-up link".to_owned() };
+    let not_there = || CommandError::NotFound { what: "set-up link with this token".to_owned() };
     // Before a password is hashed for whoever asks.
     if !state.store.users().await.map_err(CommandError::from)?.is_empty() {
         return Err(not_there().into());

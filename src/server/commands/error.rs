@@ -15,10 +15,10 @@ pub enum CommandError {
     #[error("{what} does not exist")]
     NotFound { what: String },
     /// Some fields cannot be taken as they are.
-    #[error("some fields are invalid")]
+    #[error("{}", listed(.0))]
     Invalid(Vec<FieldError>),
     /// Demands are unmet: all of them.
-    #[error("this is refused")]
+    #[error("{}", listed(.0))]
     Refused(Vec<Refusal>),
     /// It was made against a version that is not the present one.
     #[error("{what} was changed meanwhile")]
@@ -39,6 +39,11 @@ impl CommandError {
     pub fn refused(refusal: Refusal) -> Self {
         Self::Refused(vec![refusal])
     }
+}
+
+/// All of them, for the command line: elsewhere they are told one by one.
+fn listed(what: &[impl ToString]) -> String {
+    what.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl From<CommitError> for CommandError {

@@ -54,7 +54,7 @@ pub async fn list(state: &AppState, by: &Principal) -> Result<Vec<ApiToken>, Com
 pub async fn revoke(state: &AppState, token: TokenId, by: &Principal) -> Result<(), TokenError> {
     let found = list(state, by).await?.into_iter().find(|it| it.id == token);
     // Of other people's tokens nobody learns that they are there.
-    let token = found.ok_or_else(|| CommandError::NotFound { what: "the token".to_owned() })?;
+    let token = found.ok_or_else(|| CommandError::NotFound { what: "token with this number".to_owned() })?;
     Ok(revoke_it(state, &token, by).await?)
 }
 

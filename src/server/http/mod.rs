@@ -15,6 +15,7 @@ mod policies;
 pub mod problem;
 mod rollbacks;
 mod rollout;
+pub mod routes;
 pub mod serve;
 mod status;
 mod under_way;
@@ -25,7 +26,7 @@ use axum::Router;
 use axum::http::HeaderName;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post, put};
+use axum::routing::any;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -41,13 +42,11 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Everything that is served: the API, the panel, and the files in `site_root` that the browser loads.
 pub fn router(state: AppState, site_root: PathBuf) -> Router {
     let for_somebody = Router::new()
-        .merge(for_programs("/monitoring", Router::new().route("/hybrid-status", get(status::hybrid_status))))
-        .merge(for_programs("/charts", Router::new().route("/{feature}/{file}", get(charts::chart))))
-        .merge(for_programs("/api", for_programs("/v1", api_v1())))
+        .merge(for_programs("/monitoring", routes::below("/monitoring")))
+        .merge(for_programs("/charts", routes::below("/charts")))
+        .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
-    let api = Router::new()
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+    let api = routes::outside(&["/monitoring", "/charts", "/api/v1"])
         .merge(for_somebody)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
@@ -65,32 +64,6 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
 fn for_programs(prefix: &str, routes: Router<AppState>) -> Router<AppState> {
     let nothing_here = || async { Problem::nothing_here() };
     Router::new().nest(prefix, routes.fallback(nothing_here)).route(&format!("{prefix}/"), any(nothing_here))
-}
-
-fn api_v1() -> Router<AppState> {
-    let documents = Router::new()
-        .route("/migrations", get(catalog::migrations).post(catalog::create_migration))
-        .route("/migrations/{slug}", get(catalog::migration).patch(catalog::set_migration))
-        .route("/migrations/{slug}/policy", get(policies::policy).put(policies::save_policy))
-        .route("/migrations/{slug}/policies", get(policies::policies))
-        .route("/features", get(catalog::features).post(catalog::create_feature))
-        .route("/features/{key}", get(catalog::feature).patch(rollout::set_enabled))
-        .route("/features/{key}/percentage", put(rollout::set_percentage))
-        .route("/features/{key}/advance", post(rollout::advance))
-        .route("/features/{key}/restart-stage", post(rollout::restart_stage))
-        .route("/features/{key}/history", get(rollout::history))
-        .route("/features/{key}/gate", get(gate::gate))
-        .route("/features/{key}/sign-offs", get(gate::sign_offs).post(gate::give_sign_off))
-        .route("/sign-offs/{id}", get(gate::sign_off_seen))
-        .route("/rollbacks", get(rollbacks::rollbacks).post(rollbacks::roll_back))
-        .route("/rollbacks/{id}", get(rollbacks::rollback).delete(rollbacks::cancel))
-        .route("/audit", get(audit::audit))
-        .route("/features/{key}/metrics", get(metrics::metrics));
-    let ingest = Router::new()
-        .route("/observations", post(ingest::observations))
-        // Their bodies are measured by `body::read`.
-        .route("/comparisons", post(ingest::comparisons));
-    documents.merge(ingest)
 }
 
 fn span(request: &axum::extract::Request) -> tracing::Span {

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions,
+    handle_server_fns_with_context,
+};
 
 use super::{assets, body};
 use crate::app::{App, shell};
@@ -39,7 +42,7 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
     let note = from_fn_with_state(app.clone(), authenticate::note);
     let pages = Router::new().leptos_routes_with_context(
         &state,
-        generate_route_list(App),
+        routes(),
         {
             let app = app.clone();
             move || provide_page(app.clone())
@@ -53,6 +56,13 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
         .layer(note)
         .fallback_service(assets::service(&site_root, not_found))
         .with_state(state)
+}
+
+/// The pages. leptos would answer server functions on its own as well, with bodies of any size and before anyone is asked
+/// who they are.
+fn routes() -> Vec<AxumRouteListing> {
+    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    generate_route_list_with_exclusions(App, Some(functions))
 }
 
 /// What a page finds in its context, and the policy for the scripts that it may run.
@@ -86,5 +96,7 @@ async fn not_found(State(state): State<PanelState>, request: Request<Body>) -> R
     );
     let mut response = render(request).await.into_response();
     *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+    // It is no file, though it is answered where files are.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

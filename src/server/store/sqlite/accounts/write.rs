@@ -54,7 +54,7 @@ pub(in super::super) async fn write(
             let query = query.bind(at.timestamp_millis()).bind(token.0);
             let done = query.execute(connection).await.map_err(from_sqlx)?;
             if done.rows_affected() == 0 {
-                return Err(CommitError::NotFound { what: "the token".to_owned() });
+                return Err(CommitError::NotFound { what: "token with this number".to_owned() });
             }
             Ok(())
         }
@@ -93,7 +93,7 @@ async fn take_setup_link(
     let query = sqlx::query(sql).bind(link.as_bytes()).bind(at.timestamp_millis());
     let done = query.execute(connection).await.map_err(from_sqlx)?;
     if done.rows_affected() == 0 {
-        return Err(CommitError::NotFound { what: "such a set-up link".to_owned() });
+        return Err(CommitError::NotFound { what: "set-up link with this token".to_owned() });
     }
     Ok(())
 }

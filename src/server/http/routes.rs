@@ -1,0 +1,91 @@
+//! Every address that programs may ask, one a line. The router is made of this list, and so is the test of who may.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use super::{audit, catalog, charts, gate, health, ingest, metrics, policies, rollbacks, rollout, status};
+use crate::server::state::AppState;
+
+/// One method of one address.
+pub struct Route {
+    pub method: Method,
+    /// The whole address, with `{names}` where something is to be filled in.
+    pub path: &'static str,
+    handler: MethodRouter<AppState>,
+}
+
+/// All of them.
+pub fn all() -> Vec<Route> {
+    vec![
+        get("/healthz", health::healthz),
+        get("/readyz", health::readyz),
+        get("/monitoring/hybrid-status", status::hybrid_status),
+        get("/charts/{feature}/{file}", charts::chart),
+        get("/api/v1/migrations", catalog::migrations),
+        post("/api/v1/migrations", catalog::create_migration),
+        get("/api/v1/migrations/{slug}", catalog::migration),
+        patch("/api/v1/migrations/{slug}", catalog::set_migration),
+        get("/api/v1/migrations/{slug}/policy", policies::policy),
+        put("/api/v1/migrations/{slug}/policy", policies::save_policy),
+        get("/api/v1/migrations/{slug}/policies", policies::policies),
+        get("/api/v1/features", catalog::features),
+        post("/api/v1/features", catalog::create_feature),
+        get("/api/v1/features/{key}", catalog::feature),
+        patch("/api/v1/features/{key}", rollout::set_enabled),
+        put("/api/v1/features/{key}/percentage", rollout::set_percentage),
+        post("/api/v1/features/{key}/advance", rollout::advance),
+        post("/api/v1/features/{key}/restart-stage", rollout::restart_stage),
+        get("/api/v1/features/{key}/history", rollout::history),
+        get("/api/v1/features/{key}/gate", gate::gate),
+        get("/api/v1/features/{key}/sign-offs", gate::sign_offs),
+        post("/api/v1/features/{key}/sign-offs", gate::give_sign_off),
+        get("/api/v1/sign-offs/{id}", gate::sign_off_seen),
+        get("/api/v1/features/{key}/metrics", metrics::metrics),
+        get("/api/v1/rollbacks", rollbacks::rollbacks),
+        post("/api/v1/rollbacks", rollbacks::roll_back),
+        get("/api/v1/rollbacks/{id}", rollbacks::rollback),
+        delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
+        get("/api/v1/audit", audit::audit),
+        // Their bodies are measured by `body::read`.
+        post("/api/v1/observations", ingest::observations),
+        post("/api/v1/comparisons", ingest::comparisons),
+    ]
+}
+
+/// Those below `prefix`, which is taken off their addresses.
+pub(super) fn below(prefix: &str) -> Router<AppState> {
+    let below = all().into_iter().filter_map(|route| Some((rest(route.path, prefix)?, route.handler)));
+    below.fold(Router::new(), |router, (path, handler)| router.route(path, handler))
+}
+
+/// Those below none of `prefixes`.
+pub(super) fn outside(prefixes: &[&str]) -> Router<AppState> {
+    let outside = all().into_iter().filter(|route| prefixes.iter().all(|prefix| rest(route.path, prefix).is_none()));
+    outside.fold(Router::new(), |router, route| router.route(route.path, route.handler))
+}
+
+fn rest(path: &'static str, prefix: &str) -> Option<&'static str> {
+    path.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))
+}
+
+fn get<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Route {
+    Route { method: Method::GET, path, handler: on(MethodFilter::GET, handler) }
+}
+
+fn post<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Route {
+    Route { method: Method::POST, path, handler: on(MethodFilter::POST, handler) }
+}
+
+fn put<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Route {
+    Route { method: Method::PUT, path, handler: on(MethodFilter::PUT, handler) }
+}
+
+fn patch<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Route {
+    Route { method: Method::PATCH, path, handler: on(MethodFilter::PATCH, handler) }
+}
+
+fn delete<T: 'static>(path: &'static str, handler: impl Handler<T, AppState>) -> Route {
+    Route { method: Method::DELETE, path, handler: on(MethodFilter::DELETE, handler) }
+}

@@ -1,0 +1,272 @@
+//! Who may what: every route, every server function and every page, held against everyone who may ask.
+
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use crossfade::app::App;
+use crossfade::domain::access::{Permission, Role};
+use crossfade::domain::scope::Scope;
+use crossfade::server::http::routes;
+
+use crate::answer::Answer;
+use crate::app::{TestApp, Visitor};
+
+/// What is needed of whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// A person or a token that may do this.
+    To(Permission),
+    /// A person who may do this.
+    Person(Permission),
+}
+
+use Needs::{Nothing, Person, To};
+
+/// Every route of the API.
+const ROUTES: [(&str, &str, Needs); 31] = [
+    ("GET", "/healthz", Nothing),
+    ("GET", "/readyz", Nothing),
+    ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
+    ("GET", "/charts/{feature}/{file}", To(Permission::Read)),
+    ("GET", "/api/v1/migrations", To(Permission::Read)),
+    ("POST", "/api/v1/migrations", To(Permission::Operate)),
+    ("GET", "/api/v1/migrations/{slug}", To(Permission::Read)),
+    ("GET", "/api/v1/features", To(Permission::Read)),
+    ("POST", "/api/v1/features", To(Permission::Operate)),
+    ("GET", "/api/v1/features/{key}", To(Permission::Read)),
+    ("GET", "/api/v1/features/{key}/metrics", To(Permission::Read)),
+    ("PATCH", "/api/v1/migrations/{slug}", To(Permission::Operate)),
+    ("GET", "/api/v1/migrations/{slug}/policy", To(Permission::Read)),
+    ("PUT", "/api/v1/migrations/{slug}/policy", To(Permission::Operate)),
+    ("GET", "/api/v1/migrations/{slug}/policies", To(Permission::Read)),
+    ("PATCH", "/api/v1/features/{key}", To(Permission::Operate)),
+    ("PUT", "/api/v1/features/{key}/percentage", To(Permission::Operate)),
+    ("POST", "/api/v1/features/{key}/advance", To(Permission::Operate)),
+    ("POST", "/api/v1/features/{key}/restart-stage", To(Permission::Operate)),
+    ("GET", "/api/v1/features/{key}/history", To(Permission::Read)),
+    ("GET", "/api/v1/features/{key}/gate", To(Permission::Read)),
+    ("GET", "/api/v1/features/{key}/sign-offs", To(Permission::Read)),
+    ("POST", "/api/v1/features/{key}/sign-offs", To(Permission::SignOff)),
+    ("GET", "/api/v1/sign-offs/{id}", To(Permission::Read)),
+    ("GET", "/api/v1/rollbacks", To(Permission::Read)),
+    ("POST", "/api/v1/rollbacks", To(Permission::Operate)),
+    ("GET", "/api/v1/rollbacks/{id}", To(Permission::Read)),
+    ("DELETE", "/api/v1/rollbacks/{id}", To(Permission::Operate)),
+    ("GET", "/api/v1/audit", To(Permission::Read)),
+    ("POST", "/api/v1/observations", To(Permission::Ingest)),
+    ("POST", "/api/v1/comparisons", To(Permission::Ingest)),
+];
+
+/// Every server function.
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 36] = [
+    ("GET", "/panel/door", Nothing),
+    ("POST", "/panel/log-in", Nothing),
+    ("POST", "/panel/log-out", Nothing),
+    ("POST", "/panel/set-up", Nothing),
+    ("GET", "/panel/session", Person(Permission::Read)),
+    ("POST", "/panel/change-password", Person(Permission::Read)),
+    ("GET", "/panel/overview", To(Permission::Read)),
+    ("GET", "/panel/feature", To(Permission::Read)),
+    ("POST", "/panel/create-migration", To(Permission::Operate)),
+    ("POST", "/panel/create-feature", To(Permission::Operate)),
+    ("GET", "/panel/gate", To(Permission::Read)),
+    ("GET", "/panel/sign-off-seen", To(Permission::Read)),
+    ("POST", "/panel/sign-off", To(Permission::SignOff)),
+    ("POST", "/panel/advance", To(Permission::Operate)),
+    ("POST", "/panel/set-percentage", To(Permission::Operate)),
+    ("POST", "/panel/set-feature-enabled", To(Permission::Operate)),
+    ("POST", "/panel/restart-stage", To(Permission::Operate)),
+    ("GET", "/panel/migration", To(Permission::Read)),
+    ("POST", "/panel/set-migration", To(Permission::Operate)),
+    ("GET", "/panel/rollbacks", To(Permission::Read)),
+    ("POST", "/panel/roll-back-feature", To(Permission::Operate)),
+    ("POST", "/panel/roll-back-gradually", To(Permission::Operate)),
+    ("POST", "/panel/emergency-rollback", To(Permission::Operate)),
+    ("POST", "/panel/cancel-rollback", To(Permission::Operate)),
+    ("GET", "/panel/audit", To(Permission::Read)),
+    ("GET", "/panel/policy", To(Permission::Read)),
+    ("POST", "/panel/save-policy", To(Permission::Operate)),
+    ("GET", "/panel/queue", To(Permission::Read)),
+    ("GET", "/panel/tokens", Person(Permission::Read)),
+    ("POST", "/panel/create-token", Person(Permission::Read)),
+    ("POST", "/panel/revoke-token", Person(Permission::Read)),
+    ("GET", "/panel/users", Person(Permission::Administer)),
+    ("POST", "/panel/create-user", Person(Permission::Administer)),
+    ("POST", "/panel/set-role", Person(Permission::Administer)),
+    ("POST", "/panel/set-enabled", Person(Permission::Administer)),
+    ("POST", "/panel/reset-password", Person(Permission::Administer)),
+];
+
+/// Pages that are for everybody; every other needs to be signed in.
+const OPEN_PAGES: [&str; 2] = ["/login", "/set-up"];
+
+/// Everyone who may ask.
+struct Everyone {
+    app: TestApp,
+    tokens: Vec<(Scope, Visitor)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Nobody,
+    WrongToken,
+    /// A wrong token is not helped by a good session beside it.
+    WrongTokenOfAdmin,
+    Token(Scope),
+    Role(Role),
+}
+
+impl Who {
+    fn all() -> Vec<Self> {
+        let mut all = vec![Self::Nobody, Self::WrongToken, Self::WrongTokenOfAdmin];
+        all.extend(Scope::ALL.map(Self::Token));
+        all.extend(Role::ALL.map(Self::Role));
+        all
+    }
+
+    /// The status that refuses them, if they are to be refused.
+    fn refusal(self, needs: Needs) -> Option<u16> {
+        let permission = match needs {
+            Nothing => return None,
+            To(permission) | Person(permission) => permission,
+        };
+        let may = match self {
+            Self::Nobody | Self::WrongToken | Self::WrongTokenOfAdmin => return Some(401),
+            Self::Token(scope) => scope.permission() == permission && matches!(needs, To(_)),
+            Self::Role(role) => role.may(permission),
+        };
+        (!may).then_some(403)
+    }
+}
+
+impl Everyone {
+    async fn gathered() -> Self {
+        let app = TestApp::with_features().await;
+        for role in Role::ALL {
+            app.create_user(role.as_str(), role).await;
+        }
+        let mut tokens = Vec::new();
+        for scope in Scope::ALL {
+            tokens.push((scope, app.with_token(scope.as_str()).await));
+        }
+        Self { app, tokens }
+    }
+
+    /// Sends a request of `who`, signed in anew, since a request may sign out.
+    async fn ask(&self, who: Who, method: &str, path: &str) -> Answer {
+        let visitor = match who {
+            Who::Nobody => self.app.anonymous(),
+            Who::WrongToken => self.app.anonymous().with(header::AUTHORIZATION, "Bearer cf_wrong"),
+            Who::WrongTokenOfAdmin => self.app.signed_in("admin").await.with(header::AUTHORIZATION, "Bearer cf_wrong"),
+            Who::Token(scope) => self.tokens.iter().find(|(it, _)| *it == scope).unwrap().1.clone(),
+            Who::Role(role) => self.app.signed_in(role.as_str()).await,
+        };
+        let path = path.replace("{slug}", "files").replace("{key}", "kimi").replace("{feature}", "kimi");
+        let uri = path.replace("{file}", "requests.svg");
+        let content_type =
+            if uri.starts_with("/panel") { "application/x-www-form-urlencoded" } else { "application/json" };
+        let body = if uri.starts_with("/panel") { "" } else { "{}" };
+        let request = Request::builder().method(method).uri(uri).header(header::CONTENT_TYPE, content_type);
+        visitor.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    async fn check(&self, table: &[(&str, &str, Needs)]) {
+        for (method, path, needs) in table {
+            for who in Who::all() {
+                let answer = self.ask(who, method, path).await;
+                let status = answer.status.as_u16();
+                let refused = matches!(status, 401 | 403).then_some(status);
+                // Signing in without a password is refused to everybody alike.
+                if *path != "/panel/log-in" {
+                    assert_eq!(refused, who.refusal(*needs), "{method} {path} asked by {who:?}: {answer:?}");
+                }
+                if refused.is_some() && !path.starts_with("/panel") {
+                    let detail = answer.problem(status)["detail"].as_str().unwrap().to_owned();
+                    match (needs, status) {
+                        (To(permission), 403) => assert!(detail.ends_with(permission.as_str()), "{detail}"),
+                        _ => assert_eq!(answer.header("www-authenticate"), "Bearer"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `found`, which the program has, and `table` name the same.
+fn check_complete(found: impl Iterator<Item = (Method, String)>, table: &[(&str, &str, Needs)]) {
+    let mut found: Vec<(String, String)> = found.map(|(method, path)| (path, method.to_string())).collect();
+    let mut known: Vec<(String, String)> =
+        table.iter().map(|(method, path, _)| ((*path).to_owned(), (*method).to_owned())).collect();
+    found.sort();
+    known.sort();
+    assert_eq!(found, known, "the table of who may what is to name everything there is, and nothing else");
+}
+
+#[tokio::test]
+async fn every_route_is_for_those_who_may_and_nobody_else() {
+    check_complete(routes::all().into_iter().map(|route| (route.method, route.path.to_owned())), &ROUTES);
+    Everyone::gathered().await.check(&ROUTES).await;
+}
+
+#[tokio::test]
+async fn every_server_function_is_for_those_who_may_and_nobody_else() {
+    let everyone = Everyone::gathered().await;
+    let registered = leptos::server_fn::axum::server_fn_paths();
+    check_complete(registered.map(|(path, method)| (method, path.to_owned())), &SERVER_FUNCTIONS);
+    everyone.check(&SERVER_FUNCTIONS).await;
+}
+
+#[tokio::test]
+async fn every_page_leads_to_sign_in_first_and_programs_are_told() {
+    let everyone = Everyone::gathered().await;
+    let pages = leptos_axum::generate_route_list(App);
+    assert!(pages.len() > 3);
+    for page in pages {
+        let path = page.path().to_owned();
+        if OPEN_PAGES.contains(&path.as_str()) {
+            assert_eq!(everyone.ask(Who::Nobody, "GET", &path).await.status, 200, "{path}");
+            continue;
+        }
+        let nobody = everyone.ask(Who::Nobody, "GET", &path).await;
+        assert_eq!(nobody.status, 303, "{path}");
+        assert!(nobody.header("location").starts_with("/login"), "{path}: {}", nobody.header("location"));
+        for who in Who::all().into_iter().skip(1) {
+            let answer = everyone.ask(who, "GET", &path).await;
+            let status = answer.status.as_u16();
+            let refused = matches!(status, 303 | 401 | 403).then_some(status);
+            assert_eq!(refused, who.refusal(To(Permission::Read)), "{path} asked by {who:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_way_to_sign_in_remembers_where_one_was_going() {
+    let app = TestApp::empty().await;
+    for (uri, expected) in [
+        ("/", "/login"),
+        ("/features/kimi?range=1h", "/login?next=/features/kimi%3Frange%3D1h"),
+        ("/features/kimi?range=%2F%2Fevil", "/login?next=/features/kimi%3Frange%3D%252F%252Fevil"),
+    ] {
+        let answer = app.anonymous().get(uri).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, expected), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_in_is_led_on_from_where_one_signs_in() {
+    if !leptos_axum::generate_route_list(App).iter().any(|page| page.path() == "/login") {
+        return;
+    }
+    let app = TestApp::empty().await;
+    let viewer = app.as_role(Role::Viewer).await;
+    for (uri, expected) in [
+        ("/login", "/"),
+        ("/login?next=/features/kimi%3Frange%3D1h", "/features/kimi?range=1h"),
+        ("/login?next=//evil.example", "/"),
+        ("/login?next=/%5Cevil.example", "/"),
+        ("/login?next=https://evil.example", "/"),
+    ] {
+        let answer = viewer.get(uri).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, expected), "{uri}");
+    }
+}
