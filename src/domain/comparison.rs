@@ -9,7 +9,7 @@ use super::feature::FeatureId;
 use super::observation::{Operation, Outcome};
 
 /// What a shadow run showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparisonVerdict {
     /// Both succeeded with the same result.

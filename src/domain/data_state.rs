@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const FRESH_FOR: TimeDelta = TimeDelta::minutes(15);
 
 /// What is known of a feature's data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum DataState {
     /// Nothing has ever come.

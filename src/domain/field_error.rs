@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One fault in some input: where, as an RFC 6901 JSON pointer, and what.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, utoipa::ToSchema)]
 #[error("{pointer}: {detail}")]
 pub struct FieldError {
     /// The field, as a JSON pointer into the input: `/slug`.

@@ -8,7 +8,7 @@ use crate::domain::data_state::DataState;
 use crate::domain::migration::Migration;
 
 /// `GET /api/v1/migrations/{slug}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MigrationView {
     pub slug: String,
     pub name: String,
@@ -21,7 +21,7 @@ pub struct MigrationView {
 }
 
 /// A migration's shadow setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ShadowSettingView {
     pub enabled: bool,
     /// 0 to 1.
@@ -48,7 +48,7 @@ impl MigrationView {
 }
 
 /// `GET /api/v1/features/{key}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FeatureDocument {
     pub key: String,
     pub name: String,

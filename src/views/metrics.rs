@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::summary::{PathSummary, ShadowSummary};
 
 /// The series of one feature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MetricsView {
     pub feature: String,
     /// The operation that it was narrowed to; `None` for all.
@@ -19,7 +19,7 @@ pub struct MetricsView {
 }
 
 /// One step of a series.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MetricsPoint {
     /// When the step starts.
     pub at: DateTime<Utc>,

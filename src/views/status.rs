@@ -10,7 +10,7 @@ use crate::domain::gate::Verdict;
 use crate::domain::percentage::Percentage;
 
 /// The status document. A number with no data behind it is `null`, never 0.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HybridStatus {
     pub migration: String,
     pub at: DateTime<Utc>,
@@ -27,7 +27,7 @@ pub struct HybridStatus {
 }
 
 /// One feature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FeatureStatus {
     pub stage: String,
     pub configured: Percentage,
@@ -40,7 +40,7 @@ pub struct FeatureStatus {
 }
 
 /// Shadow setting and results of all features, over the window of [`PerformanceStatus`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ShadowStatus {
     pub enabled: bool,
     pub sample_rate: f64,
@@ -52,7 +52,7 @@ pub struct ShadowStatus {
 }
 
 /// What both paths did in the window, over all features. `unified` is the candidate's name in this document.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PerformanceStatus {
     pub window_seconds: i64,
     pub active_units: ActiveUnits,
@@ -69,21 +69,21 @@ pub struct PerformanceStatus {
 }
 
 /// Distinct units per implementation, estimated; `null` where no observation named one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ActiveUnits {
     pub legacy: Option<u64>,
     pub unified: Option<u64>,
 }
 
 /// Requests per implementation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RequestCounts {
     pub legacy: u64,
     pub unified: u64,
 }
 
 /// The state of one alert rule.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AlertStatus {
     pub rule: String,
     pub feature: String,
@@ -94,7 +94,7 @@ pub struct AlertStatus {
 }
 
 /// The machine and the program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SystemStatus {
     /// The share of all cores in use, 0 to 1; `null` until it was measured.
     pub cpu: Option<f64>,
@@ -106,7 +106,7 @@ pub struct SystemStatus {
 }
 
 /// The store's connections.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct StorePoolStatus {
     pub in_use: u32,
     pub size: u32,

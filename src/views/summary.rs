@@ -9,7 +9,7 @@ use crate::domain::percentage::Percentage;
 use crate::domain::rollup::ObservationRollup;
 
 /// What one path did in some span of time. `None` stands for "no data", never for 0.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PathSummary {
     pub requests: u64,
     pub ok: u64,
@@ -42,7 +42,7 @@ impl From<&ObservationRollup> for PathSummary {
 }
 
 /// What shadow runs showed in some span of time.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ShadowSummary {
     pub comparisons: u64,
     /// Comparisons in which only the candidate failed, or that could not be made.
@@ -68,7 +68,7 @@ impl From<&ComparisonCounts> for ShadowSummary {
 }
 
 /// The three percentages of a feature, always shown together.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Percentages {
     /// What was set.
     pub configured: Percentage,

@@ -23,7 +23,7 @@ enum Needs {
 use Needs::{Nothing, Person, To};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 31] = [
+const ROUTES: [(&str, &str, Needs); 32] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -53,6 +53,7 @@ const ROUTES: [(&str, &str, Needs); 31] = [
     ("GET", "/api/v1/rollbacks/{id}", To(Permission::Read)),
     ("DELETE", "/api/v1/rollbacks/{id}", To(Permission::Operate)),
     ("GET", "/api/v1/audit", To(Permission::Read)),
+    ("GET", "/api/v1/openapi.json", To(Permission::Read)),
     ("POST", "/api/v1/observations", To(Permission::Ingest)),
     ("POST", "/api/v1/comparisons", To(Permission::Ingest)),
 ];

@@ -21,6 +21,7 @@ mod idempotency;
 mod ids;
 mod metrics;
 mod migrations;
+mod openapi;
 mod rejections;
 mod safeguards;
 mod set_up;

@@ -77,7 +77,7 @@ async fn a_number_without_data_behind_it_is_null() {
           "blocked_by": [],
           "configured": 0,
           "effective": 0,
-          "gate": null,
+          "gate": "inconclusive",
           "observed": null,
           "stage": "shadow"
         },
@@ -85,7 +85,7 @@ async fn a_number_without_data_behind_it_is_null() {
           "blocked_by": [],
           "configured": 0,
           "effective": 0,
-          "gate": null,
+          "gate": "inconclusive",
           "observed": null,
           "stage": "shadow"
         }
@@ -191,7 +191,7 @@ async fn the_status_sums_up_the_last_hour_of_one_migration() {
           "blocked_by": [],
           "configured": 0,
           "effective": 0,
-          "gate": null,
+          "gate": "inconclusive",
           "observed": 25.0,
           "stage": "shadow"
         },
@@ -199,7 +199,7 @@ async fn the_status_sums_up_the_last_hour_of_one_migration() {
           "blocked_by": [],
           "configured": 0,
           "effective": 0,
-          "gate": null,
+          "gate": "inconclusive",
           "observed": 100.0,
           "stage": "shadow"
         }

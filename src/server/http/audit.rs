@@ -15,12 +15,20 @@ use crate::server::audit_filter::AuditFilter;
 use crate::server::queries;
 use crate::server::state::AppState;
 use crate::server::store::{AuditOrder, AuditQuery, AuditRow};
+use crate::views::audit::AuditPage;
 
 /// How many events are read at once for NDJSON.
 const CHUNK: u32 = 500;
 
 /// A page of the chain, newest first; with `Accept: application/x-ndjson` all of it, oldest first, each line an event as
 /// it was recorded with its hash.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    tag = "audit",
+    params(AuditFilter),
+    responses((status = 200, description = "A page of the chain, newest first; with `Accept: application/x-ndjson` the whole chain, oldest first", body = AuditPage)),
+)]
 pub async fn audit(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -32,7 +40,8 @@ pub async fn audit(
     if accept.contains("application/x-ndjson") {
         return Ok(lines(state, AuditQuery { order: AuditOrder::OldestFirst, after: None, limit: CHUNK, ..query }));
     }
-    Ok(Json(queries::audit::page(&state, &query).await?).into_response())
+    let page: AuditPage = queries::audit::page(&state, &query).await?;
+    Ok(Json(page).into_response())
 }
 
 /// One event as a line: the text that its hash is of, as text, so that anyone can hash it.

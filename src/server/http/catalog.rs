@@ -23,7 +23,7 @@ use crate::server::{commands, orders, queries};
 use crate::views::catalog::{FeatureDocument, MigrationView};
 
 /// The body of `POST /api/v1/migrations`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewMigrationBody {
     slug: String,
     name: String,
@@ -50,7 +50,7 @@ pub struct ShadowPatch {
 }
 
 /// The body of `POST /api/v1/features`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct NewFeatureBody {
     migration: String,
     key: String,
@@ -59,11 +59,24 @@ pub struct NewFeatureBody {
 }
 
 /// `GET /api/v1/migrations`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/migrations",
+    tag = "migrations",
+    responses((status = 200, description = "All migrations, oldest first", body = Vec<MigrationView>)),
+)]
 pub async fn migrations(_: Allowed<Read>, State(state): State<AppState>) -> Result<Json<Vec<MigrationView>>, Problem> {
     Ok(Json(queries::catalog::migrations(&state).await?))
 }
 
 /// `GET /api/v1/migrations/{slug}`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/migrations/{slug}",
+    tag = "migrations",
+    params(("slug" = String, Path, description = "The migration's slug")),
+    responses((status = 200, description = "The migration; its version is the ETag", body = MigrationView)),
+)]
 pub async fn migration(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -73,6 +86,14 @@ pub async fn migration(
 }
 
 /// `PATCH /api/v1/migrations/{slug}`: its switches and its shadow setting; what is not said stays.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/migrations/{slug}",
+    tag = "migrations",
+    params(("slug" = String, Path, description = "The migration's slug"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = MigrationPatch,
+    responses((status = 200, description = "The migration as it is now", body = MigrationView)),
+)]
 pub async fn set_migration(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -101,6 +122,13 @@ pub async fn set_migration(
 }
 
 /// `POST /api/v1/migrations`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/migrations",
+    tag = "migrations",
+    request_body = NewMigrationBody,
+    responses((status = 201, description = "Created", body = MigrationView)),
+)]
 pub async fn create_migration(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -114,11 +142,24 @@ pub async fn create_migration(
 }
 
 /// `GET /api/v1/features`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features",
+    tag = "features",
+    responses((status = 200, description = "All features, oldest first", body = Vec<FeatureDocument>)),
+)]
 pub async fn features(_: Allowed<Read>, State(state): State<AppState>) -> Result<Json<Vec<FeatureDocument>>, Problem> {
     Ok(Json(queries::catalog::features(&state).await?))
 }
 
 /// `GET /api/v1/features/{key}`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features/{key}",
+    tag = "features",
+    params(("key" = String, Path, description = "The feature's key")),
+    responses((status = 200, description = "The feature; its version is the ETag", body = FeatureDocument)),
+)]
 pub async fn feature(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -128,6 +169,13 @@ pub async fn feature(
 }
 
 /// `POST /api/v1/features`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/features",
+    tag = "features",
+    request_body = NewFeatureBody,
+    responses((status = 201, description = "Created", body = FeatureDocument)),
+)]
 pub async fn create_feature(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,

@@ -33,6 +33,13 @@ pub struct ChartQuery {
 }
 
 /// One chart of one feature.
+#[utoipa::path(
+    get,
+    path = "/charts/{feature}/{file}",
+    tag = "features",
+    params(("feature" = String, Path, description = "The feature's key"), ("file" = String, Path, description = "The chart's name and `.svg`")),
+    responses((status = 200, description = "A drawing, `image/svg+xml`", body = String, content_type = "image/svg+xml")),
+)]
 pub async fn chart(
     _: Allowed<Read>,
     State(state): State<AppState>,

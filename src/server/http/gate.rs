@@ -33,6 +33,13 @@ pub struct SignOffBody {
 }
 
 /// `GET /api/v1/features/{key}/gate`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features/{key}/gate",
+    tag = "gate",
+    params(("key" = String, Path, description = "The feature's key")),
+    responses((status = 200, description = "The gate of the present stage, judged now", body = GateDocument)),
+)]
 pub async fn gate(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -50,6 +57,13 @@ pub async fn gate(
 }
 
 /// `GET /api/v1/features/{key}/sign-offs`: newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features/{key}/sign-offs",
+    tag = "gate",
+    params(("key" = String, Path, description = "The feature's key")),
+    responses((status = 200, description = "All sign-offs, newest first", body = Vec<SignOffRow>)),
+)]
 pub async fn sign_offs(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -60,6 +74,13 @@ pub async fn sign_offs(
 }
 
 /// `GET /api/v1/sign-offs/{id}`: with what the reviewer saw.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sign-offs/{id}",
+    tag = "gate",
+    params(("id" = String, Path, description = "A UUID")),
+    responses((status = 200, description = "The sign-off with what the reviewer saw", body = SignOffDocument)),
+)]
 pub async fn sign_off_seen(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -70,6 +91,14 @@ pub async fn sign_off_seen(
 }
 
 /// `POST /api/v1/features/{key}/sign-offs`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/features/{key}/sign-offs",
+    tag = "gate",
+    params(("key" = String, Path, description = "The feature's key"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = SignOffBody,
+    responses((status = 201, description = "Recorded", body = SignOffDocument)),
+)]
 pub async fn give_sign_off(
     allowed: Allowed<SignOff>,
     State(state): State<AppState>,

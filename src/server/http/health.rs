@@ -6,11 +6,23 @@ use super::problem::Problem;
 use crate::server::state::AppState;
 
 /// Alive: the program answers.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "monitoring",
+    responses((status = 200, description = "The program answers", body = String, content_type = "text/plain")),
+)]
 pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
 /// Able to serve: the store is reachable and its schema is current.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "monitoring",
+    responses((status = 200, description = "The store is reachable and its schema is current", body = String, content_type = "text/plain")),
+)]
 pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
     match state.store.check().await.map_err(Problem::from) {
         Ok(()) => Ok("ready\n"),

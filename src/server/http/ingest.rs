@@ -14,7 +14,7 @@ use crate::server::access::allowed::permission::Ingest;
 use crate::server::ingest::items::{self, Format};
 use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Wire};
 use crate::server::state::AppState;
-use crate::server::store::{Batch, BatchKey, Digest, Receipt};
+use crate::server::store::{Answer, Batch, BatchKey, Digest, Receipt};
 
 /// Told apart from a first answer by this header.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -23,6 +23,14 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MAX_KEY_BYTES: usize = 255;
 
 /// Takes in observations.
+#[utoipa::path(
+    post,
+    path = "/api/v1/observations",
+    tag = "ingest",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated within 24 hours it gets the first answer again and counts once")),
+    request_body = Vec<ObservationWire>,
+    responses((status = 202, description = "Counted, and durable", body = Answer)),
+)]
 pub async fn observations(
     _: Allowed<Ingest>,
     State(state): State<AppState>,
@@ -33,6 +41,14 @@ pub async fn observations(
 }
 
 /// Takes in comparisons.
+#[utoipa::path(
+    post,
+    path = "/api/v1/comparisons",
+    tag = "ingest",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeated within 24 hours it gets the first answer again and counts once")),
+    request_body = Vec<ComparisonWire>,
+    responses((status = 202, description = "Counted, and durable", body = Answer)),
+)]
 pub async fn comparisons(
     _: Allowed<Ingest>,
     State(state): State<AppState>,

@@ -18,7 +18,8 @@ use crate::server::state::AppState;
 use crate::views::metrics::MetricsView;
 
 /// Which part of the series; the last 24 hours of all operations when nothing is said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct MetricsQuery {
     from: Option<DateTime<Utc>>,
     to: Option<DateTime<Utc>>,
@@ -54,6 +55,13 @@ impl MetricsQuery {
 }
 
 /// The series of one feature.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features/{key}/metrics",
+    tag = "features",
+    params(("key" = String, Path, description = "The feature's key"), MetricsQuery),
+    responses((status = 200, description = "Series per path, one point a step", body = MetricsView)),
+)]
 pub async fn metrics(
     _: Allowed<Read>,
     State(state): State<AppState>,

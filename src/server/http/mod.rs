@@ -10,6 +10,7 @@ mod gate;
 mod health;
 mod ingest;
 mod metrics;
+pub mod openapi;
 mod panel;
 mod policies;
 pub mod problem;
@@ -45,6 +46,7 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .merge(for_programs("/monitoring", routes::below("/monitoring")))
         .merge(for_programs("/charts", routes::below("/charts")))
         .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
+        .merge(openapi::page())
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
     let api = routes::outside(&["/monitoring", "/charts", "/api/v1"])
         .merge(for_somebody)

@@ -30,6 +30,13 @@ pub struct PolicyBody {
 }
 
 /// `GET /api/v1/migrations/{slug}/policy`: the version in force.
+#[utoipa::path(
+    get,
+    path = "/api/v1/migrations/{slug}/policy",
+    tag = "policies",
+    params(("slug" = String, Path, description = "The migration's slug")),
+    responses((status = 200, description = "The version in force; it is the ETag", body = PolicyDocument)),
+)]
 pub async fn policy(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -39,6 +46,13 @@ pub async fn policy(
 }
 
 /// `GET /api/v1/migrations/{slug}/policies`: all versions, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/migrations/{slug}/policies",
+    tag = "policies",
+    params(("slug" = String, Path, description = "The migration's slug")),
+    responses((status = 200, description = "All versions, newest first", body = Vec<PolicyDocument>)),
+)]
 pub async fn policies(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -49,6 +63,14 @@ pub async fn policies(
 }
 
 /// `PUT /api/v1/migrations/{slug}/policy`: puts a new version in force.
+#[utoipa::path(
+    put,
+    path = "/api/v1/migrations/{slug}/policy",
+    tag = "policies",
+    params(("slug" = String, Path, description = "The migration's slug"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = PolicyBody,
+    responses((status = 200, description = "The new version", body = PolicyDocument)),
+)]
 pub async fn save_policy(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,

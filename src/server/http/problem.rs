@@ -14,7 +14,7 @@ use crate::server::store::StoreError;
 use crate::views::meanwhile::Meanwhile;
 
 /// A problem: `application/problem+json`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// A URI reference that names the kind of problem.
     #[serde(rename = "type")]

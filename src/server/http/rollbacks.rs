@@ -55,11 +55,24 @@ pub enum RollbackBody {
 }
 
 /// `GET /api/v1/rollbacks`: newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rollbacks",
+    tag = "rollbacks",
+    responses((status = 200, description = "Rollbacks, newest first", body = Vec<RollbackView>)),
+)]
 pub async fn rollbacks(_: Allowed<Read>, State(state): State<AppState>) -> Result<Json<Vec<RollbackView>>, Problem> {
     Ok(Json(queries::rollbacks::newest(&state).await?.rollbacks))
 }
 
 /// `GET /api/v1/rollbacks/{id}`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/rollbacks/{id}",
+    tag = "rollbacks",
+    params(("id" = String, Path, description = "A UUID")),
+    responses((status = 200, description = "The rollback with its progress and proof", body = RollbackView)),
+)]
 pub async fn rollback(
     _: Allowed<Read>,
     State(state): State<AppState>,
@@ -70,6 +83,13 @@ pub async fn rollback(
 }
 
 /// `POST /api/v1/rollbacks`: 201 when it was made, 200 when everything was so already.
+#[utoipa::path(
+    post,
+    path = "/api/v1/rollbacks",
+    tag = "rollbacks",
+    request_body = RollbackBody,
+    responses((status = 201, description = "Rolled back", body = RollbackView), (status = 200, description = "Everything was so already, by this rollback", body = RollbackView)),
+)]
 pub async fn roll_back(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -114,6 +134,13 @@ pub async fn roll_back(
 }
 
 /// `DELETE /api/v1/rollbacks/{id}`: stops a gradual one between two steps.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/rollbacks/{id}",
+    tag = "rollbacks",
+    params(("id" = String, Path, description = "A UUID")),
+    responses((status = 200, description = "Cancelled between two steps", body = RollbackView)),
+)]
 pub async fn cancel(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,

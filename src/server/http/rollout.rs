@@ -70,6 +70,14 @@ pub struct HistoryQuery {
 }
 
 /// `PUT /api/v1/features/{key}/percentage`.
+#[utoipa::path(
+    put,
+    path = "/api/v1/features/{key}/percentage",
+    tag = "rollout",
+    params(("key" = String, Path, description = "The feature's key"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = PercentageBody,
+    responses((status = 200, description = "The feature as it is now", body = FeatureDocument)),
+)]
 pub async fn set_percentage(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -93,6 +101,14 @@ pub async fn set_percentage(
 }
 
 /// `POST /api/v1/features/{key}/advance`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/features/{key}/advance",
+    tag = "rollout",
+    params(("key" = String, Path, description = "The feature's key"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = AdvanceBody,
+    responses((status = 200, description = "The feature as it is now", body = FeatureDocument)),
+)]
 pub async fn advance(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -107,6 +123,14 @@ pub async fn advance(
 }
 
 /// `PATCH /api/v1/features/{key}`.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/features/{key}",
+    tag = "features",
+    params(("key" = String, Path, description = "The feature's key"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = FeaturePatch,
+    responses((status = 200, description = "The feature as it is now", body = FeatureDocument)),
+)]
 pub async fn set_enabled(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -121,6 +145,14 @@ pub async fn set_enabled(
 }
 
 /// `POST /api/v1/features/{key}/restart-stage`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/features/{key}/restart-stage",
+    tag = "rollout",
+    params(("key" = String, Path, description = "The feature's key"), ("If-Match" = Option<String>, Header, description = "The ETag that the change is made against; 412 when it is not the present one")),
+    request_body = ReasonBody,
+    responses((status = 200, description = "The feature as it is now", body = FeatureDocument)),
+)]
 pub async fn restart_stage(
     allowed: Allowed<Operate>,
     State(state): State<AppState>,
@@ -134,6 +166,13 @@ pub async fn restart_stage(
 }
 
 /// `GET /api/v1/features/{key}/history`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/features/{key}/history",
+    tag = "rollout",
+    params(("key" = String, Path, description = "The feature's key"), HistoryQuery),
+    responses((status = 200, description = "Rollout changes, newest first", body = HistoryPage)),
+)]
 pub async fn history(
     _: Allowed<Read>,
     State(state): State<AppState>,

@@ -5,7 +5,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::{audit, catalog, charts, gate, health, ingest, metrics, policies, rollbacks, rollout, status};
+use super::{audit, catalog, charts, gate, health, ingest, metrics, openapi, policies, rollbacks, rollout, status};
 use crate::server::state::AppState;
 
 /// One method of one address.
@@ -48,6 +48,7 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
         get("/api/v1/audit", audit::audit),
+        get(openapi::DOCUMENT, openapi::openapi),
         // Their bodies are measured by `body::read`.
         post("/api/v1/observations", ingest::observations),
         post("/api/v1/comparisons", ingest::comparisons),

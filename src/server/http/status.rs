@@ -14,12 +14,20 @@ use crate::server::state::AppState;
 use crate::views::status::HybridStatus;
 
 /// Which migration; the oldest when it is not said.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct StatusQuery {
     migration: Option<String>,
 }
 
 /// The status of one migration.
+#[utoipa::path(
+    get,
+    path = "/monitoring/hybrid-status",
+    tag = "monitoring",
+    params(StatusQuery),
+    responses((status = 200, description = "One migration at a glance", body = HybridStatus)),
+)]
 pub async fn hybrid_status(
     _: Allowed<Read>,
     State(state): State<AppState>,

@@ -84,7 +84,7 @@ pub trait Wire {
 }
 
 /// One observation as it is sent.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(expecting = "an observation")]
 pub struct ObservationWire<'a> {
     #[serde(borrow, default)]
@@ -147,7 +147,7 @@ impl Wire for ObservationWire<'_> {
 }
 
 /// One side of a comparison as it is sent.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(expecting = "one side of a comparison")]
 pub struct SideWire {
     pub outcome: Outcome,
@@ -158,7 +158,7 @@ pub struct SideWire {
 }
 
 /// One difference as it is sent by a caller that compared already.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(expecting = "a difference")]
 pub struct DifferenceWire<'a> {
     #[serde(borrow, alias = "path")]
@@ -167,7 +167,7 @@ pub struct DifferenceWire<'a> {
 }
 
 /// One comparison as it is sent: both sides, or the verdict of a caller that compared already.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(expecting = "a comparison")]
 pub struct ComparisonWire<'a> {
     #[serde(borrow, default)]

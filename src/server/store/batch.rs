@@ -95,7 +95,7 @@ pub struct Identified {
 }
 
 /// An item that was not taken in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Rejection {
     /// Its position in the batch, from 0.
     pub index: u32,
@@ -104,7 +104,7 @@ pub struct Rejection {
 }
 
 /// What a sender is told of a batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Answer {
     /// Counted now.
     pub accepted: u64,
