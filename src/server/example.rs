@@ -39,7 +39,7 @@ pub async fn create(state: &AppState) -> Result<(), ExampleError> {
 pub fn how_to_send(address: std::net::SocketAddr) -> String {
     let (feature, _) = FEATURES[0];
     format!(
-        r#"send it something: curl http://{address}/api/v1/observations --json '{{"feature":"{feature}","operation":"upload","path":"legacy","outcome":"ok","latency_ms":812.4}}'"#
+        r#"send it something: curl http://{address}/api/v1/observations -H "Authorization: Bearer $(crossfade token create --name first --scope ingest,read)" --json '{{"feature":"{feature}","operation":"upload","path":"legacy","outcome":"ok","latency_ms":812.4}}'"#
     )
 }
 

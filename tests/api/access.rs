@@ -271,3 +271,19 @@ async fn who_is_signed_in_is_led_on_from_where_one_signs_in() {
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, expected), "{uri}");
     }
 }
+
+#[tokio::test]
+async fn only_an_admin_gets_past_a_gate_that_has_not_passed() {
+    let everyone = Everyone::gathered().await;
+    let fields = [("key", "kimi"), ("reason", "it must go on"), ("override_gate", "true")];
+    for (who, refused) in [
+        (everyone.app.signed_in("viewer").await, true),
+        (everyone.app.signed_in("engineer").await, true),
+        (everyone.app.signed_in("manager").await, true),
+        (everyone.tokens.iter().find(|(scope, _)| *scope == Scope::Operate).unwrap().1.clone(), true),
+        (everyone.app.signed_in("admin").await, false),
+    ] {
+        let answer = who.post_form("/panel/advance", &fields).await;
+        assert_eq!(answer.status == 403, refused, "{answer:?}");
+    }
+}

@@ -26,7 +26,7 @@ enum TokenCommand {
         #[arg(long)]
         name: String,
 
-        /// What it allows, with commas between: evaluate, ingest, read, operate, sign_off
+        /// What it allows, with commas between: `evaluate`, `ingest`, `read`, `operate`, `sign_off`
         #[arg(long, value_name = "SCOPES")]
         scope: Vec<String>,
 
