@@ -12,6 +12,7 @@ mod ingest;
 mod metrics;
 mod panel;
 mod policies;
+mod plain_pages;
 pub mod problem;
 mod rollbacks;
 mod rollout;
