@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
-use crate::plain::fields::Field;
+use crate::plain::fields::{Field, Whose};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::plain::pages::tokens::Tokens;
@@ -27,6 +27,7 @@ pub fn AccountPage() -> impl IntoView {
 #[component]
 fn Account(session: SessionView, tokens: TokensView) -> impl IntoView {
     let tokens = TokensView { tokens: tokens.tokens.into_iter().filter(|token| token.is_own).collect(), ..tokens };
+    let login = session.login.clone();
     view! {
         <header class="head">
             <div class="head-title">
@@ -37,6 +38,7 @@ fn Account(session: SessionView, tokens: TokensView) -> impl IntoView {
         <section class="part" aria-labelledby="Password">
             <h2 id="Password">"Password"</h2>
             <PostForm id="ChangePassword" call=ChangePassword::PATH class="card form form-narrow">
+                <Whose login=login.clone() />
                 <Field name="current" label="Current password" kind="password" autocomplete="current-password" />
                 <Field
                     name="new"

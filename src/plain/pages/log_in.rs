@@ -6,7 +6,6 @@ use leptos_router::hooks::use_query_map;
 
 use crate::plain::fields::{Field, Hidden};
 use crate::plain::form::PostForm;
-use crate::ui::components::mark::Logo;
 use crate::ui::erased::Erase;
 
 /// The page.
@@ -17,7 +16,6 @@ pub fn LogInPage() -> impl IntoView {
         <Title text="Log in" />
         <div class="form-page form-alone">
             <header class="head head-alone">
-                <Logo />
                 <h1>"Log in to Crossfade"</h1>
             </header>
             <PostForm id="LogIn" call="/panel/log-in">

@@ -6,7 +6,6 @@ use leptos_router::hooks::use_query_map;
 
 use crate::plain::fields::{Field, Hidden};
 use crate::plain::form::PostForm;
-use crate::ui::components::mark::Logo;
 use crate::ui::erased::Erase;
 
 /// The page.
@@ -50,7 +49,6 @@ pub fn SetUpPage() -> impl IntoView {
         <Title text="Set up" />
         <div class="form-page form-alone">
             <header class="head head-alone">
-                <Logo />
                 <div class="head-title">
                     <h1>"Set up Crossfade"</h1>
                     <p class="small">"The first account is an admin’s: it may do everything, and make the others."</p>

@@ -55,11 +55,12 @@ pub fn Tokens(view: TokensView) -> impl IntoView {
         SCOPES.into_iter().filter(|(scope, _)| view.grantable.iter().any(|it| it == scope)).collect();
     view! {
         {created}
+        <div class="page-columns">
         <section class="card" aria-label="List of tokens">
             <ul class="rows">{rows}</ul>
             {none}
         </section>
-        <PostForm id="CreateToken" call=CreateToken::PATH class="card form form-narrow">
+        <PostForm id="CreateToken" call=CreateToken::PATH>
             <h3>"New token"</h3>
             <Field name="name" label="Name" hint="What it is for: ci, shop-backend" />
             <fieldset class="field">
@@ -81,6 +82,7 @@ pub fn Tokens(view: TokensView) -> impl IntoView {
                 <button class="button-primary">"Create token"</button>
             </p>
         </PostForm>
+        </div>
     }
     .erased()
 }

@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
 use crate::domain::access::Role;
-use crate::plain::fields::{Field, Hidden, Select};
+use crate::plain::fields::{Field, Hidden, Select, Whose};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::server_fns::user::{CreateUser, ResetPassword, SetEnabled, SetRole, get_users};
@@ -36,11 +36,13 @@ pub fn UsersPage() -> impl IntoView {
 #[component]
 fn Users(view: UsersView) -> impl IntoView {
     let rows = view.users.into_iter().map(|user| view! { <UserRow user /> });
+    let rows = rows.collect_view();
     view! {
+        <div class="page-columns">
         <section class="card" aria-label="List of users">
-            <ul class="rows">{rows.collect_view()}</ul>
+            <ul class="rows">{rows}</ul>
         </section>
-        <PostForm id="CreateUser" call=CreateUser::PATH class="card form form-narrow">
+        <PostForm id="CreateUser" call=CreateUser::PATH>
             <h2>"New user"</h2>
             <Field name="login" label="Login" hint="Small letters, digits and . _ -; it stands in the record" />
             <Field name="name" label="Name" hint="For people" />
@@ -56,6 +58,7 @@ fn Users(view: UsersView) -> impl IntoView {
                 <button class="button-primary">"Create user"</button>
             </p>
         </PostForm>
+        </div>
     }
     .erased()
 }
@@ -115,6 +118,7 @@ fn ChangeForms(login: String, role: &'static str, version: i64, enabled: bool) -
         </PostForm>
         <PostForm id=format!("Password-{login}") call=ResetPassword::PATH class="form-line">
             <Hidden name="login" value=of_password.clone() />
+            <Whose login=of_password.clone() />
             <Field name="password" label="New password" kind="password" autocomplete="new-password" />
             <button>"Reset password"</button>
         </PostForm>

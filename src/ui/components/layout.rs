@@ -38,7 +38,8 @@ pub fn Header() -> impl IntoView {
         view! {
             <a class="button button-danger emergency" href="/rollback" rel="external">
                 <Sign icon=Icon::Back />
-                <span><span class="wide-only">"Emergency "</span>"rollback"</span>
+                <span class="wide-only">"Emergency rollback"</span>
+                <span class="narrow-only">"Rollback"</span>
             </a>
         }
     });
