@@ -37,7 +37,8 @@ pub fn Hidden(name: &'static str, #[prop(into)] value: String) -> impl IntoView 
 /// Whose password a form is about, for those who keep passwords.
 #[component]
 pub fn Whose(login: String) -> impl IntoView {
-    view! { <input type="text" name="username" value=login autocomplete="username" hidden=true readonly=true /> }.erased()
+    view! { <input type="text" name="username" value=login autocomplete="username" hidden=true readonly=true /> }
+        .erased()
 }
 
 /// A field of one line.

@@ -31,7 +31,7 @@ pub fn PostForm(
     /// `PATH` of the server function.
     call: &'static str,
     #[prop(default = "card form")] class: &'static str,
-    children: ChildrenFn,
+    children: Children,
 ) -> impl IntoView {
     let outcome = Outcome::of(&id);
     let error = outcome.as_ref().and_then(Outcome::error).cloned();

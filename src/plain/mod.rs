@@ -9,6 +9,7 @@ pub mod form;
 pub mod loaded;
 pub mod outcome;
 pub mod pages;
+pub mod parts;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -56,6 +57,15 @@ pub fn PlainApp() -> impl IntoView {
                     <Route path=path!("/account") view=pages::account::AccountPage />
                     <Route path=path!("/users") view=pages::users::UsersPage />
                     <Route path=path!("/tokens") view=pages::tokens::TokensPage />
+                    <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
+                    <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
+                    <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+                    <Route path=path!("/audit") view=pages::audit::AuditPage />
+                    <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
+                    <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
+                    <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
+                    <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
+                    <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
                 </Routes>
             </main>
             <Footer />

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::format;
 use crate::domain::gate::{CriterionReport, GateState, Needs};
 use crate::domain::path::Path;
-use crate::domain::policy::{AssuranceWord, CriterionKind};
+use crate::domain::policy::{Assurance, AssuranceWord, Criterion, CriterionKind};
 
 /// One criterion, judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,32 @@ pub enum Bar {
     Interval { from: f64, to: f64, at: f64 },
     /// How much of what is demanded is there.
     Progress { share: f64 },
+}
+
+/// What a policy demands, in words: `Error rate < 1 %, proven`.
+pub fn demand_in_words(criterion: &Criterion) -> String {
+    let rate = |limit: f64, assurance: Assurance| match assurance {
+        Assurance::Proven => format!(" < {}, proven", format::rate(Some(limit))),
+        Assurance::Observed { min_requests } => {
+            format!(" < {}, observed in {} or more", format::rate(Some(limit)), format::count(min_requests))
+        }
+    };
+    match *criterion {
+        Criterion::ErrorRate { limit, assurance } => format!("Error rate{}", rate(limit, assurance)),
+        Criterion::ExcessErrorRate { limit, assurance } => {
+            format!("Error rate above legacy’s{}", rate(limit, assurance))
+        }
+        Criterion::LatencyDegradation { limit, quantile, assurance } => {
+            format!("{} above legacy’s{}", quantile.as_str(), rate(limit, assurance))
+        }
+        Criterion::DiscrepancyRate { limit, assurance } => format!("Discrepancy rate{}", rate(limit, assurance)),
+        Criterion::ShadowErrorRate { limit, assurance } => format!("Shadow error rate{}", rate(limit, assurance)),
+        Criterion::FallbackRate { limit, assurance } => format!("Fallback rate{}", rate(limit, assurance)),
+        Criterion::Comparisons { at_least } => format!("Comparisons ≥ {}", format::count(at_least)),
+        Criterion::Requests { at_least } => format!("Requests ≥ {}", format::count(at_least)),
+        Criterion::Dwell { hours } => format!("Time in effect ≥ {}", Unit::Hours.write(hours)),
+        Criterion::Freshness { minutes } => format!("Age of the newest data ≤ {}", Unit::Minutes.write(minutes)),
+    }
 }
 
 /// How the values of a kind are written.

@@ -11,7 +11,7 @@ use crate::domain::sign_off::Standing;
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::format;
-use crate::views::gate_card::{GateCardView, SignOffRow};
+use crate::views::gate_card::{GateCardView, SignOffLine};
 use crate::views::rail::stage_label;
 
 /// What a gate's card leads to.
@@ -43,7 +43,7 @@ pub fn GateCard(gate: GateCardView, offers: GateOffers) -> impl IntoView {
     let sign_offs = if gate.sign_offs.is_empty() {
         view! { <p class="small">"None yet for this stage."</p> }.erased()
     } else {
-        let rows = gate.sign_offs.into_iter().map(|sign_off| view! { <SignOffLine sign_off now /> });
+        let rows = gate.sign_offs.into_iter().map(|sign_off| view! { <SignOffLineView sign_off now /> });
         view! { <ul class="demands">{rows.collect_view()}</ul> }.erased()
     };
     view! {
@@ -98,7 +98,7 @@ fn Actions(key: String) -> impl IntoView {
 }
 
 #[component]
-fn SignOffLine(sign_off: SignOffRow, now: DateTime<Utc>) -> impl IntoView {
+fn SignOffLineView(sign_off: SignOffLine, now: DateTime<Utc>) -> impl IntoView {
     let why = match &sign_off.standing {
         Standing::Void(why) => Some(format!(", void: {why}")),
         Standing::Counts | Standing::Superseded => None,

@@ -27,6 +27,7 @@ pub mod path_tables;
 pub mod percentages;
 pub mod plot;
 pub mod range_picker;
+pub mod rollback;
 pub mod rollout_card;
 pub mod sparkline;
 pub mod state;
