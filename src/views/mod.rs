@@ -26,3 +26,4 @@ pub mod session;
 pub mod sparkline;
 pub mod status;
 pub mod summary;
+pub mod timeline;

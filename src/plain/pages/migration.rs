@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use crate::plain::fields::{Field, Hidden, Reason, Select};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
-use crate::server_fns::migration::{SetMigration, get_migration};
+use crate::server_fns::rollout::{SetMigration, get_migration};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::catalog::MigrationView;

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use crate::domain::policy::COMPLETE;
 use crate::plain::fields::{Hidden, Reason, Tick};
 use crate::plain::form::PostForm;
-use crate::server_fns::rollout::Advance;
+use crate::server_fns::gate::Advance;
 use crate::ui::components::demands::Demands;
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::erased::Erase;

@@ -3,12 +3,40 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
+use super::banner::{Banner, Weight};
 use super::chips::{Chip, Tone};
 use super::icon::Icon;
 use crate::domain::rollback::Proof;
 use crate::ui::erased::Erase;
 use crate::views::format;
 use crate::views::rollback::RollbackView;
+
+/// A rollback that is under way or not long ago, where everybody sees it.
+#[component]
+pub fn RollbackBanner(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoView {
+    let ongoing = matches!(rollback.progress.as_str(), "stepping" | "in_effect");
+    let weight = if ongoing { Weight::Warning } else { Weight::Notice };
+    view! {
+        <Banner weight>
+            <div class="rollback-line">
+                <p>
+                    <b>{rollback.scope_in_words()}</b>
+                    " "
+                    {rollback.kind.clone()}
+                    " rollback to "
+                    <b>{rollback.target.to_string()}</b>
+                    ", "
+                    {format::ago(rollback.at, now)}
+                    " by "
+                    {rollback.actor.clone()}
+                </p>
+                <RollbackState rollback now />
+                <a href="/rollbacks" rel="external">"All rollbacks"</a>
+            </div>
+        </Banner>
+    }
+    .erased()
+}
 
 /// The state as a chip, and more of it in words.
 #[component]

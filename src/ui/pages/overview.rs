@@ -9,6 +9,7 @@ use crate::server_fns::overview::get_overview;
 use crate::ui::components::command::{Command, SendObservation};
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::components::migration_card::MigrationSection;
+use crate::ui::components::rollback::RollbackBanner;
 use crate::ui::components::state::{Empty, Failed, Loading};
 use crate::ui::components::updated::Updated;
 use crate::ui::erased::Erase;
@@ -44,6 +45,18 @@ pub fn OverviewPage() -> impl IntoView {
 #[component]
 fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>) -> impl IntoView {
     let at = view.at;
+    let rollbacks = view.rollbacks.iter().cloned().map(|rollback| view! { <RollbackBanner rollback now=at /> });
+    let rollbacks = rollbacks.collect_view();
+    let waiting = (view.waiting > 0).then(|| {
+        let words =
+            if view.waiting == 1 { "1 stage waits".to_owned() } else { format!("{} stages wait", view.waiting) };
+        view! {
+            <p class="banner">
+                <Sign icon=Icon::Pen />
+                <span><a href="/sign-offs" rel="external">{words} " for a sign-off"</a></span>
+            </p>
+        }
+    });
     let new = (may("operate") && !view.migrations.is_empty()).then(|| {
         view! {
             <a class="button" href="/migrations/new">
@@ -67,6 +80,8 @@ fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>)
             <Updated at received failure />
             {new}
         </header>
+        {rollbacks}
+        {waiting}
         {sections}
     }
     .erased()
