@@ -62,6 +62,7 @@ pub fn PlainApp() -> impl IntoView {
                     <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
                     <Route path=path!("/audit") view=pages::audit::AuditPage />
                     <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
+                    <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />
                     <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
                     <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
                     <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />

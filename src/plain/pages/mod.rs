@@ -4,6 +4,7 @@ pub mod account;
 pub mod audit;
 pub mod change;
 pub mod emergency;
+pub mod frozen_gate;
 pub mod gate;
 pub mod log_in;
 pub mod migration;

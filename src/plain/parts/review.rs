@@ -14,7 +14,7 @@ use crate::views::rail::stage_label;
 /// For those who may sign off; for all others a word on who does.
 #[component]
 pub fn ReviewForm(view: GateView) -> impl IntoView {
-    if !may("sign_off") || view.sealed.is_empty() {
+    if !may("sign_off") || view.gate.is_none() {
         return view! {
             <section class="card form" aria-labelledby="ReviewTitle">
                 <h2 id="ReviewTitle">"Review"</h2>

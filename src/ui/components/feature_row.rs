@@ -52,7 +52,7 @@ pub fn FeatureRowView(row: FeatureRow, now: DateTime<Utc>) -> impl IntoView {
                 <p class="small">"stage " <b>{stage_label(&row.stage)}</b></p>
             </div>
             <div class="feature-rollout">
-                <Crossfader percentages=row.percentages.clone() stage=row.stage />
+                <Crossfader percentages=row.percentages.clone() stages=row.stages stage=row.stage />
                 <ThreePercentages percentages=row.percentages />
             </div>
             {figures}
