@@ -51,8 +51,13 @@ pub fn PostForm(
 
 /// The error in whole. What belongs to a field is told there, too.
 #[component]
-pub fn FormFault(error: PanelError) -> impl IntoView {
-    let nothing = |why: &dyn std::fmt::Display| format!("Nothing was changed: {why}");
+pub fn FormFault(
+    error: PanelError,
+    /// What it means for what was asked.
+    #[prop(default = "Nothing was changed")]
+    so: &'static str,
+) -> impl IntoView {
+    let nothing = |why: &dyn std::fmt::Display| format!("{so}: {why}");
     let (words, details) = match &error {
         PanelError::Invalid { errors, .. } => {
             (nothing(&error), errors.iter().map(|it| view! { <Faulty error=it.clone() /> }.erased()).collect())

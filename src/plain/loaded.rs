@@ -5,6 +5,7 @@ use std::future::Future;
 use leptos::prelude::*;
 use leptos_router::hooks::use_url;
 
+use crate::plain::form::FormFault;
 use crate::server_fns::error::PanelError;
 use crate::ui::components::state::Failed;
 use crate::ui::erased::Erase;
@@ -18,6 +19,7 @@ pub fn loaded<T: Send + 'static>(
     Suspend::new(async move {
         match load.await {
             Ok(view) => shown(view),
+            Err(error @ PanelError::Invalid { .. }) => view! { <FormFault error so="This cannot be shown" /> }.erased(),
             Err(error) => view! { <Failed error retry /> }.erased(),
         }
     })

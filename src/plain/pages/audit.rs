@@ -72,10 +72,15 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 fn Filters(filter: Filter) -> impl IntoView {
     let field = |name: &'static str, label: &'static str, kind: &'static str, value: String| {
+        let like = match name {
+            "actor" => "user:ada",
+            "action" => "feature.advanced",
+            _ => "",
+        };
         view! {
             <div class="field">
                 <label for=format!("Audit-{name}")>{label}</label>
-                <input id=format!("Audit-{name}") type=kind name=name value=value autocomplete="off" />
+                <input id=format!("Audit-{name}") type=kind name=name value=value placeholder=like autocomplete="off" />
             </div>
         }
     };

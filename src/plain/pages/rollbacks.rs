@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
-use crate::plain::fields::Hidden;
+use crate::plain::fields::{Hidden, Reason};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::server_fns::rollback::{CancelRollback, get_rollbacks};
@@ -61,10 +61,15 @@ fn RollbackRow(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoView {
     let cancel = (rollback.is_stepping() && may("operate")).then(|| {
         let (id, scope) = (rollback.id.clone(), rollback.scope_in_words());
         view! {
-            <PostForm id=format!("Cancel-{id}") call=CancelRollback::PATH class="row-form">
-                <Hidden name="id" value=id.clone() />
-                <button>"Cancel"<span class="unseen">" the rollback of " {scope.clone()}</span></button>
-            </PostForm>
+            <details class="row-fold">
+                <summary>"Cancel"<span class="unseen">" the rollback of " {scope.clone()}</span></summary>
+                <PostForm id=format!("Cancel-{id}") call=CancelRollback::PATH class="form-inner">
+                    <Hidden name="id" value=id />
+                    <p class="small">{scope.clone()} " stays at the percentage that it has reached."</p>
+                    <Reason />
+                    <p class="actions"><button>"Cancel the rollback of " {scope}</button></p>
+                </PostForm>
+            </details>
         }
     });
     let was: Vec<String> = rollback.covered.iter().map(|it| format!("{} from {}", it.feature, it.from)).collect();
