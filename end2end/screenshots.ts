@@ -1,21 +1,24 @@
 // Full-page pictures of PATHS (by default the overview) into target/screenshots, in both widths and both colour schemes:
-// of an empty server, of the example migration and, when DATA names a file of observations, of that file imported.
+// of an empty server, of the example migration, of it with decisions made and, when DATA names a file of observations, of
+// that file imported.
 
 import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
 import { Server, type ServerOptions } from './support/server';
+import { decide } from './support/story';
 
 const folder = fileURLToPath(new URL('../target/screenshots', import.meta.url));
 const paths = (process.env['PATHS'] || '/').split(/\s+/);
 const data = process.env['DATA'];
 
-const states: Record<string, ServerOptions> = { empty: {}, example: { example: true } };
+const states: Record<string, ServerOptions> = { empty: {}, example: { example: true }, decided: { example: true } };
 if (data) states['data'] = { data };
 
 for (const [state, options] of Object.entries(states)) {
   test(`pictures, ${state}`, async ({ browser }) => {
     test.setTimeout(600_000);
     const server = await Server.start(options);
+    if (state === 'decided') await decide(server);
     for (const path of paths) {
       for (const width of [1440, 390]) {
         for (const colorScheme of ['light', 'dark'] as const) {
@@ -27,7 +30,7 @@ for (const [state, options] of Object.entries(states)) {
           await server.signIn(page.context());
           const response = await page.goto(server.url + path);
           if (!response?.ok()) console.warn(`${path} answered ${response?.status()}`);
-          await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+          await page.locator('html[data-hydrated], html[data-static]').waitFor({ state: 'attached' });
           const name = path.replace(/^\//, '').replace(/[^a-z0-9_-]+/gi, '-') || 'overview';
           await page.screenshot({ path: `${folder}/${name}-${state}-${width}-${colorScheme}.png`, fullPage: true });
           await page.close();

@@ -7,26 +7,30 @@ use leptos_router::{SsrMode, path};
 
 use crate::ui::components::layout::{Footer, Header};
 use crate::ui::erased::Erase;
-use crate::ui::live::provide_live;
+use crate::ui::live::{self, provide_live};
 use crate::ui::pages::feature::FeaturePage;
 use crate::ui::pages::new_feature::NewFeaturePage;
 use crate::ui::pages::new_migration::NewMigrationPage;
 use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::overview::OverviewPage;
+use crate::views::session::Session;
 
 /// The HTML document around the application, rendered on the server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let session = live::session();
+    let of_session = |part: fn(Session) -> String| session.clone().map(part);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html
+            lang="en"
+            data-login=of_session(|session| session.login)
+            data-role=of_session(|session| session.role)
+            data-may=of_session(|session| session.permissions)
+        >
             <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#151c26" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href="/pkg/crossfade.css" />
+                <HeadLinks />
                 <HydrationScripts options />
                 <MetaTags />
             </head>
@@ -34,6 +38,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <App />
             </body>
         </html>
+    }
+}
+
+/// What the head of every document holds, on the server only.
+#[component]
+pub fn HeadLinks() -> impl IntoView {
+    view! {
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/pkg/crossfade.css" />
     }
 }
 

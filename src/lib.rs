@@ -8,6 +8,7 @@
 //! - [`server_fns`]: what the browser calls, thin.
 //! - [`ui`]: pages and components, rendered on the server and hydrated in the browser.
 //! - [`app`]: the document shell and the routes.
+//! - [`plain`]: the pages without a client; on the server only.
 //!
 //! This file holds the only `cfg` on features that chooses modules. `ARCHITECTURE.md` tells the rest.
 
@@ -18,6 +19,8 @@ pub mod views;
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod app;
+#[cfg(feature = "ssr")]
+pub mod plain;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

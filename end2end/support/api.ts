@@ -89,3 +89,11 @@ export async function sendTraffic(server: Access, feature: string): Promise<void
     { ...upload, legacy: ok({ size: 10 }), candidate: { outcome: 'error', latency_ms: 100 } },
   ]);
 }
+
+/** Does what a form of the panel does, as the admin: calls the server function of this name. */
+export async function act(server: Access & { session: string }, name: string, fields: Record<string, string>): Promise<void> {
+  const headers = { accept: 'application/json', cookie: `crossfade_session=${server.session}`, origin: server.url };
+  const body = new URLSearchParams(fields);
+  const response = await fetch(`${server.url}/panel/${name}`, { method: 'POST', headers, body, redirect: 'manual' });
+  if (!response.ok) throw new Error(`${name} answered ${response.status}: ${await response.text()}`);
+}

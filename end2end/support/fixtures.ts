@@ -63,7 +63,8 @@ export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
   open: async ({ page, javaScriptEnabled }, use) => {
     await use(async (path) => {
       const response = await page.goto(path);
-      if (javaScriptEnabled) await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+      // Pages without a client are ready as they come.
+      if (javaScriptEnabled) await page.locator('html[data-hydrated], html[data-static]').waitFor({ state: 'attached' });
       return response;
     });
   },

@@ -5,6 +5,7 @@ import { create, sendTraffic } from '../support/api';
 import { expect, test } from '../support/fixtures';
 import { expectLegible, expectNoSidewaysScroll, openFolds } from '../support/legible';
 import type { Server, ServerOptions } from '../support/server';
+import { decide } from '../support/story';
 
 type Case = {
   name: string;
@@ -21,6 +22,8 @@ type Case = {
 
 const example: ServerOptions = { example: true };
 const withTraffic = { server: example, prepare: (server: Server) => sendTraffic(server, 'kimi') };
+
+const withDecisions = { server: example, prepare: decide };
 
 const cases: Case[] = [
   { name: 'overview, empty', path: '/', heading: 'Overview' },
@@ -79,6 +82,40 @@ const cases: Case[] = [
       await sendUnchecked(page, 'Create feature');
     },
   },
+  { name: 'account', path: '/account', heading: 'admin' },
+  { name: 'users', path: '/users', heading: 'Users' },
+  { name: 'tokens', path: '/tokens', heading: 'Tokens' },
+  { name: 'sign-offs, nothing waits', path: '/sign-offs', heading: 'Sign-offs' },
+  { name: 'sign-offs, waiting', path: '/sign-offs', heading: 'Sign-offs', ...withDecisions },
+  { name: 'gate, no data', path: '/features/supabase/gate', heading: 'Gate of supabase', server: example },
+  { name: 'gate, passed and rejected', path: '/features/kimi/gate', heading: 'Gate of kimi', ...withDecisions },
+  { name: 'gate, unknown', path: '/features/nobody/gate', heading: /nobody/, status: 404, complaint: /status of 404/ },
+  { name: 'feature, decisions', path: '/features/kimi', heading: 'kimi', ...withDecisions },
+  { name: 'overview, decisions', path: '/', heading: 'Overview', ...withDecisions },
+  { name: 'change', path: '/features/kimi/change', heading: 'Change kimi', server: example },
+  {
+    name: 'change, errors',
+    path: '/features/kimi/change',
+    heading: 'Change kimi',
+    server: example,
+    complaint: /status of 422/,
+    then: async (page) => {
+      const form = page.locator('#Percentage');
+      await form.evaluate((element: HTMLFormElement) => (element.noValidate = true));
+      await form.getByLabel('Percentage', { exact: true }).fill('101');
+      await form.getByRole('button').click();
+      await expect(page.getByRole('alert')).toContainText('Nothing was changed');
+    },
+  },
+  { name: 'roll back', path: '/features/kimi/roll-back', heading: 'Roll back kimi', server: example },
+  { name: 'roll back, steps', path: '/features/smart_handler/roll-back', heading: /smart_handler/, ...withDecisions },
+  { name: 'emergency rollback', path: '/rollback', heading: 'Emergency rollback', server: example },
+  { name: 'rollbacks, none', path: '/rollbacks', heading: 'Rollbacks', server: example },
+  { name: 'rollbacks', path: '/rollbacks', heading: 'Rollbacks', ...withDecisions },
+  { name: 'migration', path: '/migrations/file-management', heading: 'File management', server: example },
+  { name: 'policy', path: '/migrations/file-management/policy', heading: 'Policy of File management', server: example },
+  { name: 'audit', path: '/audit', heading: 'Audit', ...withDecisions },
+  { name: 'audit, bad filter', path: '/audit?from=never', heading: 'Audit', status: 422, complaint: /status of 422/ },
 ];
 
 for (const { name, path, heading, server: options, status = 200, prepare, then, complaint } of cases) {
@@ -106,6 +143,25 @@ for (const { name, path, heading, server: options, status = 200, prepare, then, 
     await expectNoSidewaysScroll(page);
   });
 }
+
+test.describe('of strangers', () => {
+  test.use({ signedIn: false });
+
+  for (const [name, path, heading] of [
+    ['log in', '/login', 'Log in to Crossfade'],
+    ['set up', '/set-up?token=nothing', 'Set up Crossfade'],
+    ['set up, no link', '/set-up', 'Set up Crossfade'],
+  ] as const) {
+    test(`${name}: accessible, legible and narrow enough`, async ({ page, open, axe, server }) => {
+      await open(server.url + path);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+      await axe();
+      await expectLegible(page);
+      await page.setViewportSize({ width: 320, height: 640 });
+      await expectNoSidewaysScroll(page);
+    });
+  }
+});
 
 /** Past the browser's own checks, so that the server's are seen. */
 async function sendUnchecked(page: Page, button: string): Promise<void> {

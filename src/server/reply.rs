@@ -14,6 +14,7 @@ use super::store::StoreError;
 use crate::domain::access::{Authority, Denied, Permission, Principal};
 use crate::domain::account::Login;
 use crate::views::fault::Fault;
+use crate::views::session::Session;
 
 /// The state that the router provides to pages and server functions.
 pub fn state() -> AppState {
@@ -53,6 +54,15 @@ const fn status_of(denied: Denied) -> u16 {
         Denied::Forbidden { .. } | Denied::NotForPrograms => 403,
         Denied::Unavailable => 503,
     }
+}
+
+/// Whoever is signed in, as pages show it.
+pub fn session() -> Option<Session> {
+    let principal = Caller::of(&use_context::<Parts>()?.extensions).principal().ok()?;
+    let Authority::User { login, role, .. } = &principal.authority else { return None };
+    let permissions = Permission::ALL.into_iter().filter(|it| principal.may(*it)).map(Permission::as_str);
+    let permissions = permissions.collect::<Vec<_>>().join(" ");
+    Some(Session { login: login.to_string(), role: role.as_str().to_owned(), permissions })
 }
 
 /// The address that the request came from, where it came over a network.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
 use super::error::PanelError;
-use crate::views::gate::{GateView, SignOffDocument};
+use crate::views::gate::{FrozenGateView, GateView, SignOffDocument};
 
 /// The gate of a feature, with all that a reviewer decides by.
 #[server(prefix = "/panel", endpoint = "gate", input = GetUrl)]
@@ -18,6 +18,27 @@ pub async fn get_gate(#[server(default)] key: String) -> Result<GateView, PanelE
         let known = orders::feature_key(&key)?;
         let view = queries::gate::page(&reply::state(), &known).await?;
         view.ok_or_else(|| Fault::NotFound { what: format!("feature {key}") })
+    };
+    load.await
+        .map_err(|fault| PanelError::of(fault, "", PanelError::given([])))
+        .inspect_err(|error| reply::set_status(error.status()))
+}
+
+/// The gate that change `id` of a feature was decided by.
+#[server(prefix = "/panel", endpoint = "frozen-gate", input = GetUrl)]
+pub async fn get_frozen_gate(
+    #[server(default)] key: String,
+    #[server(default)] id: String,
+) -> Result<FrozenGateView, PanelError> {
+    use crate::domain::access::Permission;
+    use crate::server::{orders, queries, reply};
+    use crate::views::fault::Fault;
+
+    reply::authorize(Permission::Read)?;
+    let load = async {
+        let unknown = || Fault::NotFound { what: format!("evidence {id} of feature {key}") };
+        let change = id.parse().map_err(|_| unknown())?;
+        queries::gate::frozen(&reply::state(), &orders::feature_key(&key)?, change).await?.ok_or_else(unknown)
     };
     load.await
         .map_err(|fault| PanelError::of(fault, "", PanelError::given([])))

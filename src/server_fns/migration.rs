@@ -1,8 +1,24 @@
 //! Creating migrations.
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
 
 use super::error::PanelError;
+use crate::views::catalog::MigrationView;
+
+/// Every migration, oldest first: all that the emergency rollback needs to know.
+#[server(prefix = "/panel", endpoint = "migrations", input = GetUrl)]
+pub async fn get_migrations() -> Result<Vec<MigrationView>, PanelError> {
+    use crate::domain::access::Permission;
+    use crate::server::{queries, reply};
+    use crate::views::fault::Fault;
+
+    reply::authorize(Permission::Read)?;
+    let migrations = queries::catalog::migrations(&reply::state()).await.map_err(Fault::from);
+    migrations
+        .map_err(|fault| PanelError::of(fault, "", PanelError::given([])))
+        .inspect_err(|error| reply::set_status(error.status()))
+}
 
 /// Creates a migration and leads to it.
 #[server(prefix = "/panel", endpoint = "create-migration")]

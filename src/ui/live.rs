@@ -4,6 +4,8 @@
 use chrono::TimeDelta;
 use leptos::prelude::*;
 
+use crate::views::session::Session;
+
 #[cfg(feature = "hydrate")]
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -126,6 +128,23 @@ impl Received {
 pub fn is_late(age: TimeDelta) -> bool {
     age > LATE
 }
+
+/// Whoever is signed in. The server knows it of the request, the browser of the document.
+pub fn session() -> Option<Session> {
+    #[cfg(feature = "ssr")]
+    let session = crate::server::reply::session();
+    #[cfg(not(feature = "ssr"))]
+    let session = document().document_element().and_then(|html| {
+        let part = |name: &str| html.get_attribute(name);
+        Some(Session { login: part(LOGIN)?, role: part(ROLE)?, permissions: part(PERMISSIONS)? })
+    });
+    session
+}
+
+/// The document's attributes by which the browser knows who is signed in.
+pub const LOGIN: &str = "data-login";
+pub const ROLE: &str = "data-role";
+pub const PERMISSIONS: &str = "data-may";
 
 /// Has the page that is being rendered answer with 404.
 pub fn answer_not_found() {

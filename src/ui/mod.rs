@@ -5,3 +5,4 @@ pub mod components;
 pub mod erased;
 pub mod live;
 pub mod pages;
+pub mod session;

@@ -126,6 +126,18 @@ impl FeatureAddress {
     }
 }
 
+/// `page` with those parts of a query that are not empty.
+pub fn with_query<'a>(page: &str, parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut address = page.to_owned();
+    for (name, value) in parts.into_iter().filter(|(_, value)| !value.is_empty()) {
+        address.push(if address.contains('?') { '&' } else { '?' });
+        address.push_str(name);
+        address.push('=');
+        encode(value, &mut address);
+    }
+    address
+}
+
 /// The address of a feature's page, without a query.
 pub fn path(key: &str) -> String {
     format!("/features/{key}")

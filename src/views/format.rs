@@ -79,6 +79,22 @@ pub fn duration(length: TimeDelta) -> String {
     }
 }
 
+/// A length of time exactly, to the second, in its two largest units: `45 s`, `1 min 30 s`, `2 h 5 min`.
+pub fn length(length: TimeDelta) -> String {
+    let seconds = length.num_seconds();
+    let (large, small) = match seconds {
+        ..60 => return format!("{seconds} s"),
+        60..3_600 => ((seconds / 60, "min"), (seconds % 60, "s")),
+        3_600..86_400 => ((seconds / 3_600, "h"), (seconds % 3_600 / 60, "min")),
+        _ => ((seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h")),
+    };
+    if small.0 == 0 {
+        format!("{} {}", large.0, large.1)
+    } else {
+        format!("{} {} {} {}", large.0, large.1, small.0, small.1)
+    }
+}
+
 /// What is known of a feature's data, in a word and what there is to add: `no data`, `stale` and `last data 31 h ago`,
 /// `data 4 s ago`.
 pub fn data_state(state: DataState, now: DateTime<Utc>) -> (String, Option<String>) {
@@ -167,6 +183,15 @@ mod tests {
             let last_at = last_seconds_ago.map(|seconds| now - TimeDelta::seconds(seconds));
             let (told, more) = data_state(DataState::of(last_at, now), now);
             assert_eq!((told.as_str(), more.as_deref()), (word, detail));
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_are_exact() {
+        for (seconds, expected) in
+            [(0, "0 s"), (59, "59 s"), (60, "1 min"), (90, "1 min 30 s"), (7_500, "2 h 5 min"), (90_000, "1 d 1 h")]
+        {
+            assert_eq!(length(TimeDelta::seconds(seconds)), expected);
         }
     }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::feature::HistoryRow;
 use super::summary::Percentages;
 use crate::domain::gate::GateReport;
 use crate::domain::percentage::Percentage;
@@ -104,6 +105,19 @@ impl GateSummary {
     pub const fn can_advance(&self) -> bool {
         self.refusals.is_empty()
     }
+}
+
+/// The page of a gate as it was when a feature went through it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FrozenGateView {
+    pub key: String,
+    pub migration_slug: String,
+    pub migration_name: String,
+    /// The change that was decided by it.
+    pub change: HistoryRow,
+    pub report: GateReport,
+    /// The sign-offs given by then in that stage, oldest first.
+    pub sign_offs: Vec<SignOffRow>,
 }
 
 /// The gate page: all that a reviewer decides by.

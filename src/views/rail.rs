@@ -1,8 +1,10 @@
 //! The crossfader: where its stages, knob, fill and pointer stand, and what each of the three percentages is called.
 
+use super::feature::StageMark;
 use super::format;
 use super::summary::Percentages;
-use crate::domain::policy::{Stage, default_stages, rail_position};
+use crate::domain::percentage::Percentage;
+use crate::domain::policy::rail_position;
 
 /// One stage on the rail.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,19 +17,19 @@ pub struct Notch {
     pub here: bool,
 }
 
-/// The default policy's stages, marking the one called `stage`.
-pub fn notches(stage: &str) -> Vec<Notch> {
-    notches_of(default_stages(), stage)
-}
-
 /// These stages, marking the one called `stage`.
-pub fn notches_of(stages: &[Stage], stage: &str) -> Vec<Notch> {
-    let notch = |one: &Stage| Notch {
-        x: rail_position(stages, one.percentage.percent()) * 100.0,
+pub fn notches(stages: &[StageMark], stage: &str) -> Vec<Notch> {
+    let percentages = percentages_of(stages);
+    let notch = |one: &StageMark| Notch {
+        x: rail_position(&percentages, one.percentage.percent()) * 100.0,
         label: stage_label(&one.name),
         here: one.name == stage,
     };
     stages.iter().map(notch).collect()
+}
+
+fn percentages_of(stages: &[StageMark]) -> Vec<Percentage> {
+    stages.iter().map(|stage| stage.percentage).collect()
 }
 
 /// A stage's name as people read it: `10 %` for `10%`.
@@ -47,14 +49,10 @@ pub struct Rail {
 }
 
 impl Rail {
-    /// Where `percentages` put them among the default policy's stages.
-    pub fn new(percentages: &Percentages) -> Self {
-        Self::of(default_stages(), percentages)
-    }
-
     /// Where `percentages` put them among these stages.
-    pub fn of(stages: &[Stage], percentages: &Percentages) -> Self {
-        let at = |percent: f64| rail_position(stages, percent) * 100.0;
+    pub fn new(stages: &[StageMark], percentages: &Percentages) -> Self {
+        let stages = percentages_of(stages);
+        let at = |percent: f64| rail_position(&stages, percent) * 100.0;
         Self {
             knob: at(percentages.configured.percent()),
             fill: at(percentages.effective.percent()),
@@ -80,11 +78,16 @@ mod tests {
     use super::*;
     use crate::domain::effective::{Block, Effective};
     use crate::domain::observed::Served;
-    use crate::domain::percentage::Percentage;
+    use crate::domain::policy::{Stage, default_stages};
+
+    fn stages() -> Vec<StageMark> {
+        let mark = |stage: &Stage| StageMark { name: stage.name.clone(), percentage: stage.percentage };
+        default_stages().iter().map(mark).collect()
+    }
 
     #[test]
     fn the_present_stage_is_marked() {
-        let notches = notches("10%");
+        let notches = notches(&stages(), "10%");
         let labels: Vec<&str> = notches.iter().map(|notch| notch.label.as_str()).collect();
         assert_eq!(labels, ["shadow", "1 %", "10 %", "50 %", "100 %"]);
         assert_eq!(notches.iter().position(|notch| notch.here), Some(2));
@@ -94,7 +97,7 @@ mod tests {
     fn knob_fill_and_pointer_are_told_apart() {
         let effective = Effective { percentage: Percentage::ZERO, blocked_by: vec![Block::FeatureEnabled] };
         let percentages = Percentages::new(Percentage::from_whole(10), effective, Served { legacy: 99, candidate: 1 });
-        assert_eq!(Rail::new(&percentages), Rail { knob: 50.0, fill: 0.0, pointer: Some(25.0) });
+        assert_eq!(Rail::new(&stages(), &percentages), Rail { knob: 50.0, fill: 0.0, pointer: Some(25.0) });
         assert_eq!(percentages.in_words(), "configured 10 %, effective 0 %, observed 1 %");
     }
 }

@@ -100,11 +100,6 @@ impl Policy {
         self.prerequisites.iter().filter(move |prerequisite| prerequisite.feature == *feature)
     }
 
-    /// Where a percentage lies on a rail on which the stages stand at even distances, 0 to 1.
-    pub fn rail_position(&self, percent: f64) -> f64 {
-        rail_position(&self.stages, percent)
-    }
-
     fn position(&self, name: &str) -> Option<usize> {
         self.stages.iter().position(|stage| stage.name == name)
     }

@@ -33,6 +33,12 @@ pub fn of_page(nonce: &str) -> Option<HeaderValue> {
     HeaderValue::from_str(&policy).ok()
 }
 
+/// For pages without a client: no scripts at all.
+pub const PLAIN_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'",
+);
+
 /// Puts the headers on every answer, and leaves those that are there.
 pub async fn add(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

@@ -12,6 +12,7 @@ mod ingest;
 mod metrics;
 pub mod openapi;
 mod panel;
+mod plain_pages;
 mod policies;
 pub mod problem;
 mod rollbacks;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use bytes::Bytes;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
@@ -16,15 +17,16 @@ use leptos_axum::{
     handle_server_fns_with_context,
 };
 
-use super::{assets, body};
+use super::problem::Problem;
+use super::{assets, body, plain_pages};
 use crate::app::{App, shell};
 use crate::server::access::{authenticate, headers, pages};
 use crate::server::state::AppState;
 
 /// What the panel needs beside the application's state.
 #[derive(Clone)]
-struct PanelState {
-    app: AppState,
+pub(super) struct PanelState {
+    pub(super) app: AppState,
     options: LeptosOptions,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
     let not_found = any(not_found).layer(note.clone()).with_state(state.clone());
     Router::new()
         .route("/panel/{*function}", any(server_function))
-        .merge(pages.layer(from_fn(pages::guard)))
+        .merge(pages.merge(plain_pages::router()).layer(from_fn(pages::guard)))
         .layer(note)
         .fallback_service(assets::service(&site_root, not_found))
         .with_state(state)
@@ -76,15 +78,22 @@ fn provide_page(app: AppState) {
 }
 
 async fn server_function(State(state): State<PanelState>, request: Request) -> Response {
-    // leptos would read a body of any size.
     let (parts, body) = request.into_parts();
-    let mut share = state.app.ingest.budget.share();
-    let body = match body::read(&parts.headers, body, body::MAX_DOCUMENT_BYTES, &mut share).await {
-        Ok(body) => body,
-        Err(problem) => return problem.into_response(),
-    };
-    let request = Request::from_parts(parts, Body::from(body));
-    handle_server_fns_with_context(move || provide_context(state.app.clone()), request).await.into_response()
+    match read(&state.app, &parts.headers, body).await {
+        Ok(body) => call(state.app, Request::from_parts(parts, Body::from(body))).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// The body of a form. leptos would read one of any size.
+pub(super) async fn read(app: &AppState, headers: &HeaderMap, body: Body) -> Result<Bytes, Problem> {
+    let mut share = app.ingest.budget.share();
+    body::read(headers, body, body::MAX_DOCUMENT_BYTES, &mut share).await
+}
+
+/// The server function that `request` asks for.
+pub(super) async fn call(app: AppState, request: Request) -> Response {
+    handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
 }
 
 /// The panel's own page for an address that is nothing else.

@@ -123,7 +123,7 @@ pub fn stage_marks(policy: &PolicyVersion) -> Vec<StageMark> {
     policy.policy.stages.iter().map(mark).collect()
 }
 
-fn history_row(change: RolloutChange) -> HistoryRow {
+pub(super) fn history_row(change: RolloutChange) -> HistoryRow {
     HistoryRow {
         id: change.id,
         at: change.at,

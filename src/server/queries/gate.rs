@@ -1,5 +1,6 @@
 //! A feature's gate: judged now, with its sign-offs and what still stands in the way.
 
+use super::feature::history_row;
 use super::{evidence, served};
 use crate::domain::effective::effective;
 use crate::domain::evidence::Evidence;
@@ -13,7 +14,7 @@ use crate::server::seal;
 use crate::server::state::AppState;
 use crate::server::store::StoreError;
 use crate::views::gate::{
-    GateDocument, GateSummary, GateView, NextStage, SignOffDocument, SignOffRow, SignOffsDocument,
+    FrozenGateView, GateDocument, GateSummary, GateView, NextStage, SignOffDocument, SignOffRow, SignOffsDocument,
 };
 use crate::views::summary::Percentages;
 
@@ -99,6 +100,23 @@ pub async fn page(state: &AppState, key: &FeatureKey) -> Result<Option<GateView>
         gate,
         earlier,
         sealed,
+    }))
+}
+
+/// The gate that change `id` of a feature was decided by; `None` when there is none.
+pub async fn frozen(state: &AppState, key: &FeatureKey, id: i64) -> Result<Option<FrozenGateView>, StoreError> {
+    let Some((migration, feature)) = state.store.feature(key).await? else { return Ok(None) };
+    let gates = state.store.frozen_gates(feature.id, u32::MAX).await?;
+    let Some((change, frozen)) = gates.into_iter().find(|(change, _)| change.id == id) else { return Ok(None) };
+    let given = state.store.sign_offs(feature.id, None).await?;
+    let then = |at| frozen.report.entered_at <= at && at <= change.at;
+    Ok(Some(FrozenGateView {
+        key: key.to_string(),
+        migration_slug: migration.slug.to_string(),
+        migration_name: migration.name.to_string(),
+        sign_offs: given.iter().filter(|it| then(it.at)).map(|it| SignOffRow::new(it, None)).collect(),
+        change: history_row(change),
+        report: frozen.report,
     }))
 }
 

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::domain::data_state::DataState;
+use crate::domain::gate::GateState;
+use crate::domain::sign_off::{Decision, Standing};
 use crate::ui::erased::Erase;
 use crate::views::format;
 use crate::views::overview::MigrationCard;
@@ -18,6 +20,8 @@ pub enum Tone {
     Quiet,
     /// There is nothing.
     Hollow,
+    /// It was once.
+    Stale,
 }
 
 impl Tone {
@@ -28,6 +32,7 @@ impl Tone {
             Self::Waiting => "chip chip-waiting",
             Self::Quiet => "chip",
             Self::Hollow => "chip chip-hollow",
+            Self::Stale => "chip chip-stale",
         }
     }
 }
@@ -61,6 +66,36 @@ pub fn DataChip(state: DataState, now: DateTime<Utc>) -> impl IntoView {
         </p>
     }
     .erased()
+}
+
+/// What a gate or one of its criteria says: five states, each with a word, a shape and a colour of its own.
+#[component]
+pub fn GateChip(state: GateState) -> impl IntoView {
+    let (tone, icon) = match state {
+        GateState::NoData => (Tone::Hollow, Icon::Dash),
+        GateState::Stale => (Tone::Stale, Icon::Clock),
+        GateState::NotEnoughEvidence => (Tone::Waiting, Icon::Half),
+        GateState::Passed => (Tone::Good, Icon::Check),
+        GateState::Failed => (Tone::Bad, Icon::Cross),
+    };
+    view! { <Chip tone icon text=state.in_words() /> }.erased()
+}
+
+/// What a reviewer decided, and whether it counts.
+#[component]
+pub fn SignOffChip(decision: Decision, standing: Standing) -> impl IntoView {
+    let (tone, icon) = match (decision, &standing) {
+        (_, Standing::Void(_)) => (Tone::Hollow, Icon::Off),
+        (_, Standing::Superseded) => (Tone::Quiet, Icon::Dash),
+        (Decision::Approved, Standing::Counts) => (Tone::Good, Icon::Pen),
+        (Decision::Rejected, Standing::Counts) => (Tone::Bad, Icon::Cross),
+    };
+    let word = match standing {
+        Standing::Counts => decision.as_str().to_owned(),
+        Standing::Void(_) => format!("{}, void", decision.as_str()),
+        Standing::Superseded => format!("{}, superseded", decision.as_str()),
+    };
+    view! { <Chip tone icon text=word /> }.erased()
 }
 
 /// The switches of a migration.

@@ -4,13 +4,14 @@
 use leptos::prelude::*;
 
 use crate::ui::erased::Erase;
+use crate::views::feature::StageMark;
 use crate::views::rail::{Notch, Rail, notches};
 use crate::views::summary::Percentages;
 
 /// One track from shadow to 100 %.
 #[component]
-pub fn Crossfader(percentages: Percentages, stage: String) -> impl IntoView {
-    let Rail { knob, fill, pointer } = Rail::new(&percentages);
+pub fn Crossfader(percentages: Percentages, stages: Vec<StageMark>, stage: String) -> impl IntoView {
+    let Rail { knob, fill, pointer } = Rail::new(&stages, &percentages);
     let gap = (knob > fill).then(|| {
         view! { <line class="fader-gap" x1=share(fill) x2=share(knob) y1="24" y2="24" /> }
     });
@@ -27,7 +28,7 @@ pub fn Crossfader(percentages: Percentages, stage: String) -> impl IntoView {
                 <rect class="fader-track" x="0" y="20" width="100%" height="8" rx="4" />
                 {gap}
                 <rect class="fader-fill" x="0" y="20" width=share(fill) height="8" rx="4" />
-                {notches(&stage).into_iter().map(notch).collect_view()}
+                {notches(&stages, &stage).into_iter().map(notch).collect_view()}
                 {pointer}
                 <svg class="fader-part" x=share(knob) y="0">
                     <rect class="fader-knob" x="-7" y="14" width="14" height="20" rx="4" />

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::chips::DataChip;
+use super::chips::{DataChip, GateChip};
 use super::command::SendObservation;
 use super::crossfader::Crossfader;
 use super::figures::{Figure, PathPair};
@@ -18,7 +18,7 @@ use crate::views::{format, sparkline};
 /// The headings above the rows. Each row has them again, for where it is shown by itself.
 #[component]
 pub fn FeatureHeadings() -> impl IntoView {
-    let headings = ["Feature", "Rollout", "Error rate", "p95 latency", "Comparisons", "Requests", "Data"];
+    let headings = ["Feature", "Rollout", "Error rate", "p95 latency", "Comparisons", "Requests", "Data and gate"];
     view! {
         <div class="feature-grid feature-headings" aria-hidden="true">
             {headings.into_iter().map(|heading| view! { <span class="label">{heading}</span> }).collect_view()}
@@ -34,6 +34,14 @@ pub fn FeatureRowView(row: FeatureRow, now: DateTime<Utc>) -> impl IntoView {
         DataState::NoData => view! { <NoFigures feature=row.key.clone() /> }.erased(),
         DataState::Stale { .. } | DataState::Fresh { .. } => view! { <Figures row=row.clone() /> }.erased(),
     };
+    let gate = row.gate.map(|state| {
+        view! {
+            <p class="feature-gate">
+                <span class="small">"gate "</span>
+                <GateChip state />
+            </p>
+        }
+    });
     view! {
         <article class="feature-grid feature" aria-labelledby=format!("Feature-{}", row.key)>
             <div class="feature-name">
@@ -44,12 +52,13 @@ pub fn FeatureRowView(row: FeatureRow, now: DateTime<Utc>) -> impl IntoView {
                 <p class="small">"stage " <b>{stage_label(&row.stage)}</b></p>
             </div>
             <div class="feature-rollout">
-                <Crossfader percentages=row.percentages.clone() stage=row.stage />
+                <Crossfader percentages=row.percentages.clone() stages=row.stages stage=row.stage />
                 <ThreePercentages percentages=row.percentages />
             </div>
             {figures}
             <div class="feature-data">
                 <DataChip state=row.data now />
+                {gate}
             </div>
         </article>
     }

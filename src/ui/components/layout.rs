@@ -3,12 +3,46 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::icon::{Icon, Sign};
 use super::mark::Logo;
 use crate::ui::erased::Erase;
+use crate::ui::session::use_session;
+use crate::views::session::Session;
 
 /// The bar at the top, with what leads past it.
+///
+/// Links to pages without a client have `rel="external"`: the client's router must not take them for its own.
 #[component]
 pub fn Header() -> impl IntoView {
+    let session = use_session();
+    let administers = session.as_ref().is_some_and(|session| session.may("administer"));
+    let operates = session.as_ref().is_some_and(|session| session.may("operate"));
+    let links = session.is_some().then(|| {
+        let admin = administers.then(|| {
+            view! {
+                <A href="/users" attr:rel="external">"Users"</A>
+                <A href="/tokens" attr:rel="external">"Tokens"</A>
+            }
+        });
+        view! {
+            <nav class="nav" aria-label="Main">
+                <A href="/" exact=true>"Overview"</A>
+                <A href="/sign-offs" attr:rel="external">"Sign-offs"</A>
+                <A href="/rollbacks" attr:rel="external">"Rollbacks"</A>
+                <A href="/audit" attr:rel="external">"Audit"</A>
+                {admin}
+            </nav>
+        }
+    });
+    let emergency = operates.then(|| {
+        view! {
+            <a class="button button-danger emergency" href="/rollback" rel="external">
+                <Sign icon=Icon::Back />
+                <span class="wide-only">"Emergency rollback"</span>
+                <span class="narrow-only">"Rollback"</span>
+            </a>
+        }
+    });
     view! {
         <a class="skip" href="#Content" rel="external">"Skip to the content"</a>
         <header class="top">
@@ -16,11 +50,33 @@ pub fn Header() -> impl IntoView {
                 <Logo />
                 "Crossfade"
             </a>
-            <nav class="nav" aria-label="Main">
-                <A href="/" exact=true>"Overview"</A>
-                <A href="/migrations/new">"New migration"</A>
-            </nav>
+            {links}
+            <div class="top-end">
+                {session.map(|session| view! { <Who session /> })}
+                {emergency}
+            </div>
         </header>
+    }
+    .erased()
+}
+
+/// Who is signed in, and how they leave.
+#[component]
+fn Who(session: Session) -> impl IntoView {
+    view! {
+        <details class="who">
+            <summary>
+                <span class="unseen">"Signed in as "</span>
+                <span class="who-name">{session.login}</span>
+            </summary>
+            <div class="who-menu card">
+                <p class="small">"role " <b>{session.role}</b></p>
+                <a href="/account" rel="external">"Account"</a>
+                <form method="post" action="/panel/log-out">
+                    <button class="button-link">"Log out"</button>
+                </form>
+            </div>
+        </details>
     }
     .erased()
 }

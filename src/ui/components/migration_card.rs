@@ -7,17 +7,22 @@ use super::chips::Switches;
 use super::feature_row::{FeatureHeadings, FeatureRowView};
 use super::icon::{Icon, Sign};
 use crate::ui::erased::Erase;
+use crate::ui::session::may;
 use crate::views::overview::MigrationCard;
 
 /// A migration with its features. Its slug is its place on the page.
 #[component]
 pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl IntoView {
     let add = format!("/features/new?migration={}", migration.slug);
+    let operates = may("operate");
     let features = if migration.features.is_empty() {
+        let first = operates.then(|| {
+            view! { <p><a class="button button-primary" href=add.clone()>"Add the first feature"</a></p> }
+        });
         view! {
             <div class="none">
                 <p>"No features yet. A feature is one thing that is moved, with its own percentage."</p>
-                <p><a class="button button-primary" href=add.clone()>"Add the first feature"</a></p>
+                {first}
             </div>
         }
         .erased()
@@ -29,6 +34,15 @@ pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl In
         }
         .erased()
     };
+    let add = operates.then(|| {
+        view! {
+            <a class="button" href=add>
+                <Sign icon=Icon::Plus />
+                "Feature"
+                <span class="unseen">" to " {migration.name.clone()}</span>
+            </a>
+        }
+    });
     view! {
         <section class="migration" id=migration.slug.clone() aria-labelledby=format!("Migration-{}", migration.slug)>
             <header class="head">
@@ -37,11 +51,13 @@ pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl In
                     <p class="small mono">{migration.slug.clone()}</p>
                 </div>
                 <Switches migration=migration.clone() />
-                <a class="button" href=add>
-                    <Sign icon=Icon::Plus />
-                    "Feature"
-                    <span class="unseen">" to " {migration.name.clone()}</span>
-                </a>
+                <div class="actions">
+                    <a class="button" href=format!("/migrations/{}", migration.slug) rel="external">
+                        "Settings"
+                        <span class="unseen">" of " {migration.name.clone()}</span>
+                    </a>
+                    {add}
+                </div>
             </header>
             <div class="card features">{features}</div>
         </section>

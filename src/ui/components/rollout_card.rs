@@ -14,7 +14,7 @@ use crate::views::rail::stage_label;
 pub fn RolloutCard(feature: FeatureView) -> impl IntoView {
     view! {
         <section class="card rollout" aria-label="Rollout">
-            <Crossfader percentages=feature.percentages.clone() stage=feature.stage.clone() />
+            <Crossfader percentages=feature.percentages.clone() stages=feature.stages.clone() stage=feature.stage.clone() />
             <div class="rollout-words">
                 <ThreePercentages percentages=feature.percentages />
                 <p class="small">

@@ -14,11 +14,13 @@ use crate::ui::components::chart_card::ChartCard;
 use crate::ui::components::data_banner::DataBanner;
 use crate::ui::components::feature_head::FeatureHead;
 use crate::ui::components::findings::{Discrepancies, ErrorKinds};
+use crate::ui::components::gate_card::{GateCard, GateOffers};
 use crate::ui::components::history::History;
 use crate::ui::components::operation_filter::OperationFilter;
 use crate::ui::components::path_tables::PathTables;
 use crate::ui::components::plot::PointedStep;
 use crate::ui::components::range_picker::RangePicker;
+use crate::ui::components::rollback::RollbackBanner;
 use crate::ui::components::rollout_card::RolloutCard;
 use crate::ui::components::state::{Failed, Loading, capitalised};
 use crate::ui::erased::Erase;
@@ -26,6 +28,8 @@ use crate::ui::live::{Kept, Received, use_live};
 use crate::views::address::{self, FeatureAddress};
 use crate::views::feature::FeatureView;
 use crate::views::format;
+use crate::views::gate_card::GateCardView;
+use crate::views::timeline::timeline;
 
 /// The page.
 #[component]
@@ -80,6 +84,10 @@ fn Feature(
 ) -> impl IntoView {
     let metrics = Arc::new(view.metrics.clone());
     let history = Arc::new(view.history.clone());
+    let rollback = view.rollback.clone().map(|rollback| view! { <RollbackBanner rollback now=view.at /> });
+    let gate = view.gate.as_ref().map(|gate| GateCardView::new(gate, view.at));
+    let gate = gate.map(|gate| view! { <GateCard gate offers=GateOffers::Actions /> });
+    let rows = timeline(view.history.clone(), view.sign_offs.clone());
     let charts = view.charts.iter().cloned().map(|chart| {
         view! { <ChartCard chart metrics=metrics.clone() history=history.clone() /> }
     });
@@ -88,7 +96,9 @@ fn Feature(
     let (no_discrepancies, no_error_kinds) = (view.no_discrepancies(), view.no_error_kinds());
     view! {
         <FeatureHead feature=view.clone() received failure />
+        {rollback}
         <RolloutCard feature=view.clone() />
+        {gate}
         <section class="over-range" aria-labelledby="OverRange">
             <header class="toolbar">
                 <div class="head-title">
@@ -104,7 +114,7 @@ fn Feature(
             <div class="findings">
                 <Discrepancies rows=view.discrepancies none=no_discrepancies />
                 <ErrorKinds rows=view.error_kinds none=no_error_kinds />
-                <History rows=view.history now=view.at />
+                <History key=view.key rows now=view.at />
             </div>
         </section>
     }

@@ -1,0 +1,76 @@
+//! The pages without a client: their document and their routes. They are rendered on the server only and carry no
+//! script, so what they hold costs the browser's download nothing. Pages that show live figures are in [`crate::ui::pages`].
+//!
+//! Their forms are sent to the page that holds them (see [`form`]), and what came of one is there when that page is
+//! rendered as the answer ([`outcome`]).
+
+pub mod fields;
+pub mod form;
+pub mod loaded;
+pub mod outcome;
+pub mod pages;
+pub mod parts;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use crate::app::HeadLinks;
+use crate::ui::components::layout::{Footer, Header};
+use crate::ui::erased::Erase;
+use crate::ui::live::provide_live;
+use crate::ui::pages::not_found::NotFoundPage;
+
+/// The HTML document around [`PlainApp`]. `data-static` tells the end-to-end tests that nothing will take it over.
+pub fn shell() -> AnyView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-static="">
+            <head>
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#151c26" />
+                <HeadLinks />
+                <MetaTags />
+            </head>
+            <body>
+                <PlainApp />
+            </body>
+        </html>
+    }
+    .erased()
+}
+
+/// All pages without a client.
+#[component]
+pub fn PlainApp() -> impl IntoView {
+    provide_meta_context();
+    provide_live();
+    view! {
+        <Title formatter=|title: String| format!("{title} · Crossfade") />
+        <Router>
+            <Header />
+            <main id="Content" tabindex="-1">
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/login") view=pages::log_in::LogInPage />
+                    <Route path=path!("/set-up") view=pages::set_up::SetUpPage />
+                    <Route path=path!("/account") view=pages::account::AccountPage />
+                    <Route path=path!("/users") view=pages::users::UsersPage />
+                    <Route path=path!("/tokens") view=pages::tokens::TokensPage />
+                    <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
+                    <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
+                    <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+                    <Route path=path!("/audit") view=pages::audit::AuditPage />
+                    <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
+                    <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />
+                    <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
+                    <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
+                    <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
+                    <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
+                </Routes>
+            </main>
+            <Footer />
+        </Router>
+    }
+    .erased()
+}

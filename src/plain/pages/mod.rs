@@ -1,0 +1,17 @@
+//! One file per route.
+
+pub mod account;
+pub mod audit;
+pub mod change;
+pub mod emergency;
+pub mod frozen_gate;
+pub mod gate;
+pub mod log_in;
+pub mod migration;
+pub mod policy;
+pub mod queue;
+pub mod roll_back;
+pub mod rollbacks;
+pub mod set_up;
+pub mod tokens;
+pub mod users;
