@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::insist::insist;
 use super::record::{feature_event, migration_state, no_feature};
 use super::{CommandError, ids};
 use crate::domain::audit::AuditDraft;
@@ -22,9 +23,6 @@ use crate::domain::transition::{Order, stay, take_back};
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
 use crate::server::store::{Change, RollbackQuery, StoreError, Write};
-
-/// How often a rollback is made anew because somebody changed something at the same moment.
-const ATTEMPTS: u32 = 50;
 
 /// Who takes back, and why.
 #[derive(Clone, Debug)]
@@ -144,6 +142,11 @@ pub async fn emergency(
 
 /// Stops a gradual rollback between two steps: the feature stays where it is.
 pub async fn cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) -> Result<Rollback, CommandError> {
+    // A step made at the same moment is no reason to refuse.
+    insist(async || try_cancel(state, id, order).await).await
+}
+
+async fn try_cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) -> Result<Rollback, CommandError> {
     let not_found = || CommandError::NotFound { what: format!("rollback {}", id.0) };
     let rollback = state.store.rollbacks(&RollbackQuery::One(id.clone())).await?.pop().ok_or_else(not_found)?;
     let (Progress::Stepping, Scope::Feature(_, key)) = (&rollback.progress, &rollback.scope) else {
@@ -312,20 +315,6 @@ impl<'a> Taking<'a> {
 
 fn is_switched_on(migration: &Migration) -> bool {
     migration.candidate_enabled.is_on() || !migration.fallback_to_legacy.is_on()
-}
-
-/// Makes it again as long as somebody else was quicker.
-async fn insist<F>(mut attempt: F) -> Result<Outcome, CommandError>
-where
-    F: AsyncFnMut() -> Result<Outcome, CommandError>,
-{
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(CommandError::Stale { .. }) => {}
-            done => return done,
-        }
-    }
-    attempt().await
 }
 
 /// The newest rollback of this kind over this scope.

@@ -1,6 +1,6 @@
 //! Signing a stage off, or rejecting it.
 
-use super::record::{expect_version, no_feature, stale_feature};
+use super::record::{expect_version, no_feature, stale_feature, stale_since};
 use super::{CommandError, ids};
 use crate::domain::audit::AuditDraft;
 use crate::domain::author::Author;
@@ -79,7 +79,7 @@ pub async fn sign_off(state: &AppState, order: SignOffOrder) -> Result<SignOff, 
     };
     match state.store.commit(&change).await {
         Ok(()) => {}
-        Err(CommitError::Stale { .. }) => return Err(stale_feature(state, &snapshot, snapshot.feature.version).await),
+        Err(CommitError::Stale { .. }) => return Err(stale_since(state, &snapshot).await),
         Err(error) => return Err(error.into()),
     }
     tracing::info!(

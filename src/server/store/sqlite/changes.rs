@@ -35,6 +35,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Migration { migration, expected } => update_migration(connection, migration, *expected).await,
         Write::Feature { feature, expected } => update_feature(connection, feature, *expected).await,
         Write::Unchanged { feature, expected } => unchanged(connection, *feature, *expected).await,
+        Write::Reviewed { feature, entry, expected } => reviewed(connection, *feature, *entry, *expected).await,
         Write::Policy { migration, policy } => add_policy(connection, *migration, policy).await,
         Write::RolloutChange { change, frozen } => add_rollout_change(connection, change, frozen.as_deref()).await,
         Write::SignOff(sign_off) => add_sign_off(connection, sign_off).await,
@@ -108,6 +109,21 @@ async fn unchanged(connection: &mut SqliteConnection, feature: FeatureId, expect
         Some((key, _)) => Err(CommitError::Stale { what: format!("feature {key}") }),
         None => Err(CommitError::NotFound { what: "the feature".to_owned() }),
     }
+}
+
+async fn reviewed(
+    connection: &mut SqliteConnection,
+    feature: FeatureId,
+    entry: i64,
+    expected: u32,
+) -> Result<(), CommitError> {
+    let given: i64 = sqlx::query_scalar("SELECT count(*) FROM sign_offs WHERE feature_id = ? AND entry = ?")
+        .bind(feature.0)
+        .bind(entry)
+        .fetch_one(connection)
+        .await
+        .map_err(from_sqlx)?;
+    if given == i64::from(expected) { Ok(()) } else { Err(CommitError::Stale { what: "the stage's reviews".to_owned() }) }
 }
 
 async fn add_policy(
