@@ -47,7 +47,8 @@ fn mac(key: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
 async fn key(state: &AppState) -> Result<Vec<u8>, StoreError> {
     let key = state.secrets.seal.get_or_try_init(|| async {
         let mut fresh = [0; 32];
-        getrandom::fill(&mut fresh).map_err(|error| StoreError::Failed(sqlx::Error::Io(std::io::Error::other(error))))?;
+        getrandom::fill(&mut fresh)
+            .map_err(|error| StoreError::Failed(sqlx::Error::Io(std::io::Error::other(error))))?;
         state.store.secret("seal", &fresh).await
     });
     key.await.cloned()

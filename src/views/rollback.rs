@@ -56,7 +56,9 @@ impl RollbackView {
         };
         let step = |(at, percentage)| Step { at, percentage };
         let (next_step, steps) = match &rollback.kind {
-            RollbackKind::Gradual(plan) => (plan.next_step(now).map(step), plan.steps().into_iter().map(step).collect()),
+            RollbackKind::Gradual(plan) => {
+                (plan.next_step(now).map(step), plan.steps().into_iter().map(step).collect())
+            }
             RollbackKind::Feature | RollbackKind::Emergency => (None, Vec::new()),
         };
         let (progress, proof, ended_at, ended_by) = match &rollback.progress {

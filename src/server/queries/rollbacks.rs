@@ -50,7 +50,9 @@ pub async fn last_of(state: &AppState, key: &FeatureKey) -> Result<Option<Rollba
 pub async fn view(state: &AppState, rollback: &Rollback) -> Result<RollbackView, StoreError> {
     let proof = match &rollback.progress {
         Progress::InEffect { since } => Some(look(state, rollback, *since).await?),
-        Progress::Stepping | Progress::Verified { .. } | Progress::Cancelled { .. } | Progress::PreEmpted { .. } => None,
+        Progress::Stepping | Progress::Verified { .. } | Progress::Cancelled { .. } | Progress::PreEmpted { .. } => {
+            None
+        }
     };
     Ok(RollbackView::new(rollback, proof, state.clock.now()))
 }
