@@ -239,3 +239,6 @@ fn change(snapshot: &Snapshot, after: &Feature, kind: ChangeKind, order: Order<'
         has_evidence: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

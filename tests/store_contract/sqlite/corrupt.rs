@@ -17,8 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::sample::{
-    all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation,
-    slug,
+    all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
 
 /// A moment that no calendar reaches.
