@@ -11,6 +11,13 @@ CREATE TABLE policies (
     PRIMARY KEY (migration_id, version)
 ) STRICT, WITHOUT ROWID;
 
+-- What is there already has asked for the default policy all along.
+INSERT INTO policies (migration_id, version, document, at, actor, reason)
+SELECT id, 1,
+    '{"stages":[{"name":"shadow","percentage":0,"criteria":[{"kind":"comparisons","at_least":50},{"kind":"shadow_error_rate","limit":0.05,"assurance":"proven"},{"kind":"discrepancy_rate","limit":0.02,"assurance":"proven"},{"kind":"dwell","hours":24},{"kind":"freshness","minutes":15}],"sign_offs":{"manager":1,"tool":0}},{"name":"1%","percentage":1,"criteria":[{"kind":"error_rate","limit":0.01,"assurance":"proven"},{"kind":"latency_degradation","limit":0.05,"quantile":"p95","assurance":"proven"},{"kind":"dwell","hours":24},{"kind":"freshness","minutes":15}],"sign_offs":{"manager":1,"tool":0}},{"name":"10%","percentage":10,"criteria":[{"kind":"error_rate","limit":0.005,"assurance":"proven"},{"kind":"latency_degradation","limit":0.03,"quantile":"p95","assurance":"proven"},{"kind":"dwell","hours":72},{"kind":"freshness","minutes":15}],"sign_offs":{"manager":1,"tool":0}},{"name":"50%","percentage":50,"criteria":[{"kind":"error_rate","limit":0.002,"assurance":"proven"},{"kind":"latency_degradation","limit":0.02,"quantile":"p95","assurance":"proven"},{"kind":"dwell","hours":72},{"kind":"freshness","minutes":15}],"sign_offs":{"manager":1,"tool":0}},{"name":"100%","percentage":100,"criteria":[{"kind":"error_rate","limit":0.001,"assurance":"proven"},{"kind":"latency_degradation","limit":0.01,"quantile":"p95","assurance":"proven"},{"kind":"dwell","hours":48},{"kind":"freshness","minutes":15}],"sign_offs":{"manager":1,"tool":0}}],"prerequisites":[]}',
+    created_at, 'system', 'the default policy'
+FROM migrations;
+
 -- Which time it is that the feature is in a stage, who let it in, and how long the stage's percentage was in effect.
 ALTER TABLE features ADD COLUMN entry INTEGER NOT NULL DEFAULT 1 CHECK (entry >= 1);
 ALTER TABLE features ADD COLUMN entered_by TEXT;
@@ -95,6 +102,13 @@ BEGIN
 END;
 
 CREATE TRIGGER audit_events_are_never_removed BEFORE DELETE ON audit_events
+BEGIN
+    SELECT RAISE(ABORT, 'audit events are append-only');
+END;
+
+-- `REPLACE` removes without asking the trigger above.
+CREATE TRIGGER audit_events_are_never_replaced BEFORE INSERT ON audit_events
+WHEN EXISTS (SELECT 1 FROM audit_events WHERE seq = NEW.seq)
 BEGIN
     SELECT RAISE(ABORT, 'audit events are append-only');
 END;

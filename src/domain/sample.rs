@@ -3,11 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::author::Author;
+use super::comparison::ComparisonCounts;
+use super::evidence::{DwellEvidence, Evidence, LastSeen, PathEvidence, Recent};
 use super::feature::{Feature, FeatureId, Switch};
+use super::gate::{GateReport, judge};
 use super::migration::{Migration, MigrationId, SampleRate, ShadowSetting};
 use super::percentage::Percentage;
-use super::policy::Policy;
+use super::policy::{Criterion, Policy, SignOffsRequired, Stage};
 use super::series::EntryMinute;
+use super::sign_off::{Capacity, Decision, SignOff, SignOffId, Tool};
 use super::snapshot::{PolicyVersion, Snapshot};
 use super::stage_clock::{Pace, StageClock};
 use super::text::{Actor, Name};
@@ -63,4 +67,60 @@ pub fn snapshot(configured: Percentage) -> Snapshot {
         reason: "default".to_owned(),
     };
     Snapshot { migration: migration(), feature: feature(configured), policy }
+}
+
+/// A gate that asks for 100 requests and for fresh data, in the feature's stage, with `requests` made.
+pub fn report(snapshot: &Snapshot, requests: u64, now: DateTime<Utc>) -> GateReport {
+    judge(&evidence(snapshot, requests, now))
+}
+
+/// What [`report`] is judged on.
+pub fn evidence(snapshot: &Snapshot, requests: u64, now: DateTime<Utc>) -> Evidence {
+    let stage = Stage {
+        name: snapshot.feature.stage.clone(),
+        percentage: snapshot.feature.configured,
+        criteria: vec![Criterion::Requests { at_least: 100 }],
+        sign_offs: SignOffsRequired::ONE_MANAGER,
+    };
+    Evidence {
+        migration: snapshot.migration.slug.clone(),
+        feature: snapshot.feature.key.clone(),
+        policy_version: snapshot.policy.version,
+        stage,
+        entered_at: snapshot.feature.entered_at,
+        as_of: now,
+        dwell: DwellEvidence { elapsed_ms: 0, stopped_by: None },
+        legacy: PathEvidence { requests: 1, ok: 1, ..PathEvidence::default() },
+        candidate: PathEvidence { requests, ok: requests, ..PathEvidence::default() },
+        shadow: ComparisonCounts::default(),
+        last_seen: LastSeen { legacy: Some(now), ..LastSeen::default() },
+        recent: Recent::default(),
+        baseline: None,
+        prerequisites: Vec::new(),
+    }
+}
+
+/// A sign-off of the feature's present entry on `report`, given by somebody for themselves.
+pub fn sign_off(
+    snapshot: &Snapshot,
+    report: &GateReport,
+    decision: Decision,
+    capacity: Capacity,
+    who: &str,
+) -> SignOff {
+    let tool = (capacity == Capacity::Tool).then(|| Tool { name: who.to_owned(), reference: None, remaining: None });
+    SignOff {
+        id: SignOffId(who.to_owned()),
+        feature: snapshot.feature.id,
+        entry: snapshot.feature.entry,
+        decision,
+        capacity,
+        author: author(if tool.is_some() { "token:ci" } else { who }),
+        comment: String::new(),
+        tool,
+        report: report.clone(),
+        report_digest: report.digest(),
+        evidence: evidence(snapshot, 0, report.as_of),
+        at: report.as_of,
+    }
 }

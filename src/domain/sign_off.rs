@@ -230,3 +230,6 @@ fn reviewer(sign_off: &SignOff) -> &str {
         _ => sign_off.author.person.as_str(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,6 +154,13 @@ pub fn follow_migration(
     transition
 }
 
+/// The feature under a new version of its policy: its clock follows what its stage asks now, nothing else does.
+pub fn follow_policy(snapshot: &Snapshot, policy: &PolicyVersion, now: DateTime<Utc>) -> Feature {
+    let pace = clock_pace(&snapshot.migration, &snapshot.feature, policy, now);
+    let clock = snapshot.feature.clock.set(pace, now);
+    Feature { clock, version: snapshot.feature.version + 1, ..snapshot.feature.clone() }
+}
+
 /// A feature whose gradual rollback was cancelled: it stays where the plan had brought it.
 pub fn stay(snapshot: &Snapshot, rollback: &RollbackId, order: Order<'_>) -> Transition {
     let reached = effective(&snapshot.migration, &snapshot.feature, order.now).percentage;
@@ -232,3 +239,6 @@ fn change(snapshot: &Snapshot, after: &Feature, kind: ChangeKind, order: Order<'
         has_evidence: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,16 +8,21 @@
 
 mod accounts;
 mod agreement;
+mod audit;
 mod backend;
 mod batch_keys;
 mod catalog;
 mod connections;
 mod counting;
+mod decided;
 mod ids;
 mod queries;
 mod rankings;
+mod rollbacks;
+mod rollout;
 mod sample;
 mod sessions;
+mod sign_offs;
 mod sqlite;
 
 use backend::Backend;
@@ -126,6 +131,36 @@ contracts! {
         only_failures_have_an_error_kind
         operations_are_sorted_and_distinct_with_those_of_comparisons_only
         last_seen_tells_each_source_of_each_feature_apart
+    }
+    rollout {
+        a_snapshot_is_a_feature_with_its_migration_and_the_policy_in_force
+        a_feature_is_kept_with_all_that_it_has
+        a_migration_is_kept_with_all_its_switches
+        policies_come_newest_first_and_follow_each_other
+        gates_are_frozen_with_their_change_and_come_newest_first
+        history_is_paged_without_gaps_or_repetitions
+        a_stale_change_changes_nothing_at_all
+        a_feature_that_is_not_there_is_not_unchanged
+        of_two_changes_of_one_version_one_is_stale
+        a_secret_is_the_first_that_was_kept
+    }
+    sign_offs {
+        a_sign_off_is_kept_with_all_that_the_reviewer_saw
+        sign_offs_are_of_one_feature_and_of_one_entry
+        a_review_given_meanwhile_makes_a_change_stale
+    }
+    rollbacks {
+        every_rollback_is_kept_with_how_far_it_has_come
+        a_feature_has_the_gradual_rollback_that_is_stepping
+        progress_goes_on_from_what_was_expected
+    }
+    audit {
+        a_chain_begins_with_nothing
+        events_are_kept_as_they_were_told
+        a_change_that_fails_tells_of_nothing
+        events_are_found_by_each_part_of_the_question
+        the_chain_is_paged_from_either_end
+        stores_that_write_at_once_keep_one_chain
     }
     connections {
         two_stores_on_the_same_data_add_up_exactly

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::digest::canonical_sha256;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
@@ -90,6 +91,13 @@ pub struct GateReport {
     pub criteria: Vec<CriterionReport>,
     /// When an inconclusive verdict can next change; `None` when it is not inconclusive.
     pub next_change: Option<NextChange>,
+}
+
+impl GateReport {
+    /// `sha256:` and the digest of its canonical JSON: what a reviewer is shown to have seen.
+    pub fn digest(&self) -> String {
+        canonical_sha256(self).unwrap_or_else(|error| unreachable!("all keys of a report are texts: {error}"))
+    }
 }
 
 /// One criterion, judged.

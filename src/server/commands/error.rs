@@ -24,7 +24,7 @@ pub enum CommandError {
     #[error("{what} was changed meanwhile")]
     Stale {
         what: String,
-        /// The present version, where it is known.
+        /// The present version; `None` when it was only found as the change was written.
         version: Option<i64>,
         /// What was changed since, newest first.
         changes: Vec<Meanwhile>,

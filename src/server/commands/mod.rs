@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod catalog;
 pub mod error;
 mod ids;
+mod insist;
 pub mod policy;
 pub mod record;
 pub mod rollback;

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::CommandError;
-use super::record::stale_migration;
+use super::insist::insist;
+use super::record::stale_policy;
 use crate::domain::audit::AuditDraft;
 use crate::domain::author::Author;
 use crate::domain::feature_key::MigrationSlug;
@@ -11,8 +12,9 @@ use crate::domain::field_error::FieldError;
 use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
 use crate::domain::snapshot::{PolicyVersion, Snapshot};
+use crate::domain::transition::follow_policy;
 use crate::server::state::AppState;
-use crate::server::store::{Change, CommitError, Write};
+use crate::server::store::{Change, Write};
 
 /// A policy to be in force from now on.
 #[derive(Clone, Debug)]
@@ -25,29 +27,40 @@ pub struct PolicyOrder {
     pub reason: Reason,
 }
 
-/// Puts a new version in force. Sign-offs under the version before are void from then on.
+/// Puts a new version in force. Sign-offs under the version before are void from then on, the stage clocks of the
+/// migration's features follow, and nothing that was decided under the version before can still be written.
 pub async fn save(state: &AppState, order: PolicyOrder) -> Result<PolicyVersion, CommandError> {
+    // That a feature moved at the same moment is no reason to refuse, unless it moved where the policy has no place.
+    insist!(try_save(state, &order))
+}
+
+async fn try_save(state: &AppState, order: &PolicyOrder) -> Result<PolicyVersion, CommandError> {
     let slug = &order.migration;
     let no_migration = || CommandError::NotFound { what: format!("migration {slug}") };
     let migration = state.store.migration(slug).await?.ok_or_else(no_migration)?;
     let present = state.store.policies(migration.id).await?.into_iter().next().ok_or_else(no_migration)?;
     if let Some(seen) = order.seen.filter(|seen| *seen != present.version) {
-        return Err(stale_migration(state, &migration, seen, "policy.").await);
+        return Err(stale_policy(state, slug, present.version, seen).await);
     }
     let features: Vec<Snapshot> =
         state.store.snapshots().await?.into_iter().filter(|it| it.migration.id == migration.id).collect();
     check(&order.policy, &present.policy, &features)?;
     let policy = PolicyVersion {
         version: present.version + 1,
-        policy: order.policy,
+        policy: order.policy.clone(),
         at: state.clock.now(),
         actor: order.author.actor.clone(),
         reason: order.reason.as_str().to_owned(),
     };
+    let mut writes = vec![Write::Policy { migration: migration.id, policy: policy.clone() }];
+    writes.extend(features.iter().map(|snapshot| Write::Feature {
+        feature: follow_policy(snapshot, &policy, policy.at),
+        expected: snapshot.feature.version,
+    }));
     let change = Change {
-        actor: order.author.actor,
+        actor: policy.actor.clone(),
         at: policy.at,
-        writes: vec![Write::Policy { migration: migration.id, policy: policy.clone() }],
+        writes,
         audit: vec![AuditDraft {
             action: "policy.changed",
             migration: Some(slug.clone()),
@@ -60,13 +73,7 @@ pub async fn save(state: &AppState, order: PolicyOrder) -> Result<PolicyVersion,
             version: Some(policy.version),
         }],
     };
-    match state.store.commit(&change).await {
-        Ok(()) => {}
-        Err(CommitError::Stale { .. }) => {
-            return Err(stale_migration(state, &migration, present.version, "policy.").await);
-        }
-        Err(error) => return Err(error.into()),
-    }
+    state.store.commit(&change).await?;
     tracing::info!(migration = %slug, version = policy.version, actor = change.actor.as_str(), "policy changed");
     Ok(policy)
 }

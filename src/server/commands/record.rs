@@ -81,15 +81,40 @@ pub async fn stale_feature(state: &AppState, snapshot: &Snapshot, seen: i64) -> 
     }
 }
 
-/// That a migration was changed since the version that somebody saw.
-pub async fn stale_migration(state: &AppState, migration: &Migration, seen: i64, action: &str) -> CommandError {
+/// That a feature was found to be changed only as something was written that was decided on `before`.
+pub async fn stale_since(state: &AppState, before: &Snapshot) -> CommandError {
+    let key = &before.feature.key;
+    match state.store.snapshot(key).await {
+        Ok(Some(present)) => stale_feature(state, &present, before.feature.version).await,
+        Ok(None) => no_feature(key),
+        Err(error) => error.into(),
+    }
+}
+
+/// That a migration's settings were changed since the version that somebody saw.
+pub async fn stale_migration(state: &AppState, migration: &Migration, seen: i64) -> CommandError {
+    let what = format!("migration {}", migration.slug);
+    stale_part(state, &migration.slug, "migration.", what, migration.version, seen).await
+}
+
+/// That a migration's policy, which has the version `present` now, was changed since the version that somebody saw.
+pub async fn stale_policy(state: &AppState, migration: &MigrationSlug, present: i64, seen: i64) -> CommandError {
+    stale_part(state, migration, "policy.", format!("the policy of migration {migration}"), present, seen).await
+}
+
+/// That what is told of by actions that begin with `action` was changed.
+async fn stale_part(
+    state: &AppState,
+    migration: &MigrationSlug,
+    action: &str,
+    what: String,
+    version: i64,
+    seen: i64,
+) -> CommandError {
     let of = |event: &AuditEvent| event.feature.is_none() && event.action.starts_with(action);
     let since = |event: &AuditEvent| of(event) && event.version.is_some_and(|it| it <= seen);
-    match changes(state, &migration.slug, since, of).await {
-        Ok(changes) => {
-            let what = format!("migration {}", migration.slug);
-            CommandError::Stale { what, version: Some(migration.version), changes }
-        }
+    match changes(state, migration, since, of).await {
+        Ok(changes) => CommandError::Stale { what, version: Some(version), changes },
         Err(error) => error.into(),
     }
 }

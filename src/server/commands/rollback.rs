@@ -1,30 +1,25 @@
 //! Taking traffic back: feature, gradual and emergency rollbacks, and cancelling. No gate, sign-off or version stands in
 //! their way: a change that somebody else made meanwhile is read again, and the rollback made on top of it.
 
-use chrono::{DateTime, Utc};
-use serde_json::json;
+mod taking;
 
-use super::record::{feature_event, migration_state, no_feature};
-use super::{CommandError, ids};
-use crate::domain::audit::AuditDraft;
+use self::taking::{Taking, is_switched_on};
+use super::CommandError;
+use super::insist::insist;
+use super::record::{feature_event, no_feature};
 use crate::domain::author::Author;
 use crate::domain::feature::Switch;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::gradual::{GradualPlan, Pace};
-use crate::domain::migration::Migration;
 use crate::domain::percentage::Percentage;
 use crate::domain::reason::Reason;
 use crate::domain::refusal::Refusal;
-use crate::domain::rollback::{Covered, Progress, Rollback, RollbackId, RollbackKind, Scope};
+use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
 use crate::domain::rollout::ChangeKind;
-use crate::domain::snapshot::Snapshot;
-use crate::domain::transition::{Order, stay, take_back};
+use crate::domain::transition::{Order, stay};
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
 use crate::server::store::{Change, RollbackQuery, StoreError, Write};
-
-/// How often a rollback is made anew because somebody changed something at the same moment.
-const ATTEMPTS: u32 = 50;
 
 /// Who takes back, and why.
 #[derive(Clone, Debug)]
@@ -53,13 +48,7 @@ impl Outcome {
 
 /// One feature off and at 0 %.
 pub async fn feature(state: &AppState, key: &FeatureKey, order: &RollbackOrder) -> Result<Outcome, CommandError> {
-    let mut attempts = 0;
-    loop {
-        match try_feature(state, key, order).await {
-            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
-            done => return done,
-        }
-    }
+    insist!(try_feature(state, key, order))
 }
 
 /// One feature down to `target` in steps, the first at once.
@@ -70,13 +59,7 @@ pub async fn gradual(
     pace: Pace,
     order: &RollbackOrder,
 ) -> Result<Outcome, CommandError> {
-    let mut attempts = 0;
-    loop {
-        match try_gradual(state, key, target, pace, order).await {
-            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
-            done => return done,
-        }
-    }
+    insist!(try_gradual(state, key, target, pace, order))
 }
 
 /// Candidate off, fallback on, every percentage 0: of one migration, or of all.
@@ -85,43 +68,13 @@ pub async fn emergency(
     migration: Option<&MigrationSlug>,
     order: &RollbackOrder,
 ) -> Result<Outcome, CommandError> {
-    let mut attempts = 0;
-    loop {
-        match try_emergency(state, migration, order).await {
-            Err(CommandError::Stale { .. }) if attempts < ATTEMPTS => attempts += 1,
-            done => return done,
-        }
-    }
+    insist!(try_emergency(state, migration, order))
 }
 
 /// Stops a gradual rollback between two steps: the feature stays where it is.
 pub async fn cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) -> Result<Rollback, CommandError> {
-    let not_found = || CommandError::NotFound { what: format!("rollback {}", id.0) };
-    let rollback = state.store.rollbacks(&RollbackQuery::One(id.clone())).await?.pop().ok_or_else(not_found)?;
-    let (Progress::Stepping, Scope::Feature(_, key)) = (&rollback.progress, &rollback.scope) else {
-        return Err(CommandError::refused(Refusal::NotStepping));
-    };
-    let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
-    let now = state.clock.now();
-    if snapshot.feature.gradual.as_ref().is_none_or(|gradual| gradual.rollback != *id || gradual.plan.is_done(now)) {
-        return Err(CommandError::refused(Refusal::NotStepping));
-    }
-    let mut decided = stay(&snapshot, id, Order { author: &order.author, reason: &order.reason, now });
-    decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, now).await?;
-    let progress = Progress::Cancelled { at: now, by: order.author.actor.clone() };
-    let change = Change {
-        actor: order.author.actor.clone(),
-        at: now,
-        writes: vec![
-            Write::Feature { feature: decided.feature.clone(), expected: snapshot.feature.version },
-            Write::RolloutChange { change: decided.change.clone(), frozen: None },
-            Write::Progress { rollback: id.clone(), expected: Progress::Stepping, now: progress.clone() },
-        ],
-        audit: vec![feature_event(&snapshot, &decided, "rollback.cancelled")],
-    };
-    state.store.commit(&change).await?;
-    tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
-    Ok(Rollback { progress, ..rollback })
+    // A step made at the same moment is no reason to refuse.
+    insist!(try_cancel(state, id, order))
 }
 
 async fn try_feature(state: &AppState, key: &FeatureKey, order: &RollbackOrder) -> Result<Outcome, CommandError> {
@@ -202,146 +155,33 @@ async fn try_emergency(
     change.make(state, rollback).await
 }
 
-/// A rollback in the making.
-struct Taking<'a> {
-    order: &'a RollbackOrder,
-    now: DateTime<Utc>,
-    id: RollbackId,
-    covered: Vec<Covered>,
-    writes: Vec<Write>,
-    audit: Vec<AuditDraft>,
-}
-
-impl<'a> Taking<'a> {
-    fn new(state: &AppState, order: &'a RollbackOrder) -> Self {
-        let now = state.clock.now();
-        let id = RollbackId(ids::new(now));
-        Self { order, now, id, covered: Vec::new(), writes: Vec::new(), audit: Vec::new() }
+async fn try_cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) -> Result<Rollback, CommandError> {
+    let not_found = || CommandError::NotFound { what: format!("rollback {}", id.0) };
+    let rollback = state.store.rollbacks(&RollbackQuery::One(id.clone())).await?.pop().ok_or_else(not_found)?;
+    let (Progress::Stepping, Scope::Feature(_, key)) = (&rollback.progress, &rollback.scope) else {
+        return Err(CommandError::refused(Refusal::NotStepping));
+    };
+    let snapshot = state.store.snapshot(key).await?.ok_or_else(|| no_feature(key))?;
+    let now = state.clock.now();
+    if snapshot.feature.gradual.as_ref().is_none_or(|gradual| gradual.rollback != *id || gradual.plan.is_done(now)) {
+        return Err(CommandError::refused(Refusal::NotStepping));
     }
-
-    fn cover(&mut self, snapshot: &Snapshot) {
-        self.covered.push(Covered { feature: snapshot.feature.key.clone(), from: snapshot.feature.configured });
-    }
-
-    async fn take(
-        &mut self,
-        state: &AppState,
-        snapshot: &Snapshot,
-        to: Percentage,
-        kind: ChangeKind,
-    ) -> Result<(), StoreError> {
-        self.cover(snapshot);
-        self.take_covered(state, snapshot, to, kind).await
-    }
-
-    async fn take_covered(
-        &mut self,
-        state: &AppState,
-        snapshot: &Snapshot,
-        to: Percentage,
-        kind: ChangeKind,
-    ) -> Result<(), StoreError> {
-        let order = Order { author: &self.order.author, reason: &self.order.reason, now: self.now };
-        let mut decided = take_back(snapshot, to, kind, &self.id, order);
-        // What the minute had seen is not worth failing a rollback for.
-        let seen = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, self.now).await;
-        decided.feature.before_entry = seen.unwrap_or_default();
-        if let Some(gradual) = &snapshot.feature.gradual {
-            self.writes.push(Write::Progress {
-                rollback: gradual.rollback.clone(),
-                expected: Progress::Stepping,
-                now: Progress::PreEmpted { at: self.now },
-            });
-        }
-        let action = match kind {
-            ChangeKind::EmergencyRollback => "rollback.emergency",
-            ChangeKind::GradualRollback => "rollback.gradual",
-            _ => "rollback.feature",
-        };
-        self.audit.push(feature_event(snapshot, &decided, action));
-        self.writes.push(Write::Feature { feature: decided.feature, expected: snapshot.feature.version });
-        self.writes.push(Write::RolloutChange { change: decided.change, frozen: None });
-        Ok(())
-    }
-
-    /// The migration's candidate off and its fallback on.
-    fn switch_off(&mut self, before: &Migration) {
-        if !is_switched_on(before) {
-            return;
-        }
-        let migration = Migration {
-            candidate_enabled: Switch::Off,
-            fallback_to_legacy: Switch::On,
-            version: before.version + 1,
-            ..before.clone()
-        };
-        let mut after = migration_state(&migration);
-        after["rollback"] = json!(self.id);
-        self.audit.push(AuditDraft {
-            action: "migration.emergency_rollback",
-            migration: Some(before.slug.clone()),
-            feature: None,
-            subject: None,
-            reason: self.order.reason.as_str().to_owned(),
-            before: migration_state(before),
-            after,
-            policy_version: None,
-            version: Some(migration.version),
-        });
-        self.writes.push(Write::Migration { migration, expected: before.version });
-    }
-
-    fn rollback(&self, id: &RollbackId, scope: Scope, kind: RollbackKind) -> Rollback {
-        let progress = match &kind {
-            RollbackKind::Gradual(plan) if !plan.is_done(self.now) => Progress::Stepping,
-            RollbackKind::Feature | RollbackKind::Gradual(_) | RollbackKind::Emergency => {
-                Progress::InEffect { since: self.now }
-            }
-        };
-        Rollback {
-            id: id.clone(),
-            scope,
-            kind,
-            covered: self.covered.clone(),
-            at: self.now,
-            actor: self.order.author.actor.clone(),
-            reason: self.order.reason.clone(),
-            progress,
-        }
-    }
-
-    async fn make(mut self, state: &AppState, rollback: Rollback) -> Result<Outcome, CommandError> {
-        self.writes.push(Write::OpenRollback(Box::new(rollback.clone())));
-        if self.audit.is_empty() {
-            // Nothing had to change, and still somebody pulled the cord.
-            self.audit.push(AuditDraft {
-                action: "rollback.emergency",
-                migration: None,
-                feature: None,
-                subject: Some(format!("rollback {}", rollback.id.0)),
-                reason: rollback.reason.as_str().to_owned(),
-                before: serde_json::Value::Null,
-                after: json!({"rollback": rollback.id}),
-                policy_version: None,
-                version: None,
-            });
-        }
-        let actor = self.order.author.actor.clone();
-        let change = Change { actor, at: self.now, writes: self.writes, audit: self.audit };
-        state.store.commit(&change).await?;
-        tracing::warn!(
-            rollback = rollback.id.0,
-            kind = rollback.kind.as_str(),
-            actor = change.actor.as_str(),
-            reason = rollback.reason.as_str(),
-            "rolled back"
-        );
-        Ok(Outcome::Made(rollback))
-    }
-}
-
-fn is_switched_on(migration: &Migration) -> bool {
-    migration.candidate_enabled.is_on() || !migration.fallback_to_legacy.is_on()
+    let mut decided = stay(&snapshot, id, Order { author: &order.author, reason: &order.reason, now });
+    decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, now).await?;
+    let progress = Progress::Cancelled { at: now, by: order.author.actor.clone() };
+    let change = Change {
+        actor: order.author.actor.clone(),
+        at: now,
+        writes: vec![
+            Write::Feature { feature: decided.feature.clone(), expected: snapshot.feature.version },
+            Write::RolloutChange { change: decided.change.clone(), frozen: None },
+            Write::Progress { rollback: id.clone(), expected: Progress::Stepping, now: progress.clone() },
+        ],
+        audit: vec![feature_event(&snapshot, &decided, "rollback.cancelled")],
+    };
+    state.store.commit(&change).await?;
+    tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
+    Ok(Rollback { progress, ..rollback })
 }
 
 /// The newest rollback of this kind over this scope.

@@ -1,7 +1,7 @@
 //! Moving a feature: advance, set its percentage, switch it, restart its stage.
 
 use super::CommandError;
-use super::record::{expect_version, feature_event, no_feature};
+use super::record::{expect_version, feature_event, no_feature, stale_since};
 use crate::domain::author::Author;
 use crate::domain::feature::Switch;
 use crate::domain::feature_key::FeatureKey;
@@ -14,7 +14,7 @@ use crate::domain::snapshot::Snapshot;
 use crate::domain::transition::{self, Order, Passage, Transition};
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
-use crate::server::store::{Change, Write};
+use crate::server::store::{Change, CommitError, Write};
 
 /// Which feature, as of which version, by whom and why.
 #[derive(Clone, Debug)]
@@ -42,7 +42,13 @@ pub async fn advance(state: &AppState, order: FeatureOrder, passage: Passage) ->
         (false, false) => "feature.advanced_by_override",
     };
     let frozen = FrozenGate { report, evidence };
-    commit(state, &snapshot, decided, action, Some(frozen)).await
+    // A review given at the same moment must not be passed over.
+    let reviewed = Write::Reviewed {
+        feature: snapshot.feature.id,
+        entry: snapshot.feature.entry,
+        expected: u32::try_from(sign_offs.len()).unwrap_or(u32::MAX),
+    };
+    commit(state, &snapshot, decided, action, vec![reviewed], Some(frozen)).await
 }
 
 /// Sets the percentage within the present stage.
@@ -53,7 +59,7 @@ pub async fn set_percentage(
 ) -> Result<Transition, CommandError> {
     let snapshot = load(state, &order).await?;
     let decided = transition::set_percentage(&snapshot, wanted, by(&order, state.clock.now()))?;
-    commit(state, &snapshot, decided, "feature.percentage_set", None).await
+    commit(state, &snapshot, decided, "feature.percentage_set", Vec::new(), None).await
 }
 
 /// Switches a feature on or off.
@@ -61,14 +67,14 @@ pub async fn set_enabled(state: &AppState, order: FeatureOrder, enabled: Switch)
     let snapshot = load(state, &order).await?;
     let decided = transition::set_enabled(&snapshot, enabled, by(&order, state.clock.now()))?;
     let action = if enabled.is_on() { "feature.enabled" } else { "feature.disabled" };
-    commit(state, &snapshot, decided, action, None).await
+    commit(state, &snapshot, decided, action, Vec::new(), None).await
 }
 
 /// Enters the present stage anew.
 pub async fn restart_stage(state: &AppState, order: FeatureOrder) -> Result<Transition, CommandError> {
     let snapshot = load(state, &order).await?;
     let decided = transition::restart_stage(&snapshot, by(&order, state.clock.now()))?;
-    commit(state, &snapshot, decided, "feature.stage_restarted", None).await
+    commit(state, &snapshot, decided, "feature.stage_restarted", Vec::new(), None).await
 }
 
 async fn load(state: &AppState, order: &FeatureOrder) -> Result<Snapshot, CommandError> {
@@ -86,22 +92,22 @@ async fn commit(
     before: &Snapshot,
     mut decided: Transition,
     action: &'static str,
+    mut writes: Vec<Write>,
     frozen: Option<FrozenGate>,
 ) -> Result<Transition, CommandError> {
     let at = decided.change.at;
     if decided.feature.entry != before.feature.entry {
         decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), before.feature.id, at).await?;
     }
-    let change = Change {
-        actor: decided.change.actor.clone(),
-        at,
-        writes: vec![
-            Write::Feature { feature: decided.feature.clone(), expected: before.feature.version },
-            Write::RolloutChange { change: decided.change.clone(), frozen: frozen.map(Box::new) },
-        ],
-        audit: vec![feature_event(before, &decided, action)],
-    };
-    state.store.commit(&change).await?;
+    writes.push(Write::Feature { feature: decided.feature.clone(), expected: before.feature.version });
+    writes.push(Write::RolloutChange { change: decided.change.clone(), frozen: frozen.map(Box::new) });
+    let audit = vec![feature_event(before, &decided, action)];
+    let change = Change { actor: decided.change.actor.clone(), at, writes, audit };
+    match state.store.commit(&change).await {
+        Ok(()) => {}
+        Err(CommitError::Stale { .. }) => return Err(stale_since(state, before).await),
+        Err(error) => return Err(error.into()),
+    }
     tracing::info!(
         feature = %before.feature.key, actor = change.actor.as_str(), stage = decided.feature.stage,
         percentage = %decided.feature.configured, action, "feature changed"

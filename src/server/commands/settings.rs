@@ -1,6 +1,7 @@
 //! A migration's switches and its shadow setting.
 
 use super::CommandError;
+use super::insist::insist;
 use super::record::{migration_state, stale_migration};
 use crate::domain::audit::AuditDraft;
 use crate::domain::author::Author;
@@ -12,7 +13,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::rollout::ChangeKind;
 use crate::domain::transition::{Order, follow_migration};
 use crate::server::state::AppState;
-use crate::server::store::{Change, CommitError, Write};
+use crate::server::store::{Change, Write};
 
 /// What is to be set; what is `None` stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -36,11 +37,16 @@ pub struct SettingsOrder {
 
 /// Sets a migration's switches. The stage clocks of its features follow.
 pub async fn set(state: &AppState, order: SettingsOrder) -> Result<Migration, CommandError> {
+    // That a feature moved at the same moment is no reason to refuse.
+    insist!(try_set(state, &order))
+}
+
+async fn try_set(state: &AppState, order: &SettingsOrder) -> Result<Migration, CommandError> {
     let slug = &order.migration;
     let before = state.store.migration(slug).await?;
     let before = before.ok_or_else(|| CommandError::NotFound { what: format!("migration {slug}") })?;
     if let Some(seen) = order.seen.filter(|seen| *seen != before.version) {
-        return Err(stale_migration(state, &before, seen, "migration.").await);
+        return Err(stale_migration(state, &before, seen).await);
     }
     let settings = order.settings;
     let after = Migration {
@@ -83,13 +89,7 @@ pub async fn set(state: &AppState, order: SettingsOrder) -> Result<Migration, Co
         version: Some(after.version),
     };
     let change = Change { actor: order.author.actor.clone(), at: now, writes, audit: vec![audit] };
-    match state.store.commit(&change).await {
-        Ok(()) => {}
-        Err(CommitError::Stale { .. }) => {
-            return Err(stale_migration(state, &before, before.version, "migration.").await);
-        }
-        Err(error) => return Err(error.into()),
-    }
+    state.store.commit(&change).await?;
     tracing::info!(migration = %slug, actor = change.actor.as_str(), "migration settings changed");
     Ok(after)
 }

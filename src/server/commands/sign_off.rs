@@ -1,10 +1,9 @@
 //! Signing a stage off, or rejecting it.
 
-use super::record::{expect_version, no_feature, stale_feature};
+use super::record::{expect_version, no_feature, stale_feature, stale_since};
 use super::{CommandError, ids};
 use crate::domain::audit::AuditDraft;
 use crate::domain::author::Author;
-use crate::domain::digest::canonical_sha256;
 use crate::domain::evidence::Evidence;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::field_error::FieldError;
@@ -52,8 +51,7 @@ pub async fn sign_off(state: &AppState, order: SignOffOrder) -> Result<SignOff, 
         None => gather(state, &snapshot, now).await?,
     };
     let report = judge(&evidence);
-    let report_digest = canonical_sha256(&report)
-        .map_err(|error| crate::server::store::StoreError::Failed(sqlx::Error::Encode(error.into())))?;
+    let report_digest = report.digest();
     let sign_off = SignOff {
         id: SignOffId(ids::new(now)),
         feature: snapshot.feature.id,
@@ -79,7 +77,7 @@ pub async fn sign_off(state: &AppState, order: SignOffOrder) -> Result<SignOff, 
     };
     match state.store.commit(&change).await {
         Ok(()) => {}
-        Err(CommitError::Stale { .. }) => return Err(stale_feature(state, &snapshot, snapshot.feature.version).await),
+        Err(CommitError::Stale { .. }) => return Err(stale_since(state, &snapshot).await),
         Err(error) => return Err(error.into()),
     }
     tracing::info!(

@@ -146,10 +146,13 @@ async fn baseline(store: &dyn Store, feature: FeatureId, stage: &Stage) -> Resul
     if stage.percentage < Percentage::FULL {
         return Ok(None);
     }
-    Ok(store.frozen_gates(feature, 1).await?.pop().map(|(_, frozen)| Baseline {
-        stage: frozen.evidence.stage.name,
-        as_of: frozen.evidence.as_of,
-        legacy: frozen.evidence.legacy,
+    Ok(store.frozen_gates(feature, 1).await?.pop().and_then(|(_, frozen)| {
+        let left = frozen.evidence;
+        if left.stage.percentage == Percentage::FULL {
+            // It was complete and came back: what it was held against then still is what legacy was.
+            return left.baseline;
+        }
+        Some(Baseline { stage: left.stage.name, as_of: left.as_of, legacy: left.legacy })
     }))
 }
 

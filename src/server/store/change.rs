@@ -55,6 +55,12 @@ pub enum Write {
         feature: FeatureId,
         expected: i64,
     },
+    /// Nothing; but the feature must have so many sign-offs of this entry into a stage.
+    Reviewed {
+        feature: FeatureId,
+        entry: i64,
+        expected: u32,
+    },
     /// The next version of a policy, which must follow the present one.
     Policy {
         migration: MigrationId,

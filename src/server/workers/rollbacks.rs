@@ -14,6 +14,7 @@ use crate::domain::feature_key::FeatureKey;
 use crate::domain::gradual::GradualPlan;
 use crate::domain::observed::Served;
 use crate::domain::path::Path;
+use crate::domain::percentage::Percentage;
 use crate::domain::reason::Reason;
 use crate::domain::rollback::{Progress, Proof, Rollback, RollbackKind, Scope, proof};
 use crate::domain::rollout::ChangeKind;
@@ -42,8 +43,10 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     }
 }
 
-/// Makes every step that is due and records every proof that is there.
+/// Makes every step that is due and records every proof that is there. One that fails keeps none of the others waiting;
+/// the first failure is returned.
 pub async fn tick(state: &AppState) -> Result<(), StoreError> {
+    let mut driven = Ok(());
     for rollback in state.store.rollbacks(&RollbackQuery::Open).await? {
         let done = match (&rollback.progress, &rollback.kind, &rollback.scope) {
             (Progress::Stepping, RollbackKind::Gradual(plan), Scope::Feature(_, key)) => {
@@ -55,11 +58,11 @@ pub async fn tick(state: &AppState) -> Result<(), StoreError> {
         match done {
             // Somebody changed it at the same moment; there is another look in a second.
             Err(CommitError::Stale { .. }) | Ok(()) => {}
-            Err(CommitError::Store(error)) => return Err(error),
+            Err(CommitError::Store(error)) => driven = driven.and(Err(error)),
             Err(error) => tracing::error!(rollback = rollback.id.0, %error, "a rollback could not be driven on"),
         }
     }
-    Ok(())
+    driven
 }
 
 /// What is known of the proof of a rollback that is in effect since `since`.
@@ -93,6 +96,7 @@ async fn verify(
 ) -> Result<(), CommitError> {
     let Proof::Verified { at, after_seconds } = look(state, rollback, since).await? else { return Ok(()) };
     let author = Author::system();
+    let target = rollback.kind.target();
     let (migration, feature) = match &rollback.scope {
         Scope::Feature(_, key) => (None, Some(key.clone())),
         Scope::Migration(_, slug) => (Some(slug.clone()), None),
@@ -111,7 +115,7 @@ async fn verify(
             migration,
             feature,
             subject: Some(format!("rollback {}", rollback.id.0)),
-            reason: format!("the candidate served nothing more in the minute before {}", at.format("%H:%M UTC")),
+            reason: format!("the candidate served {} in the minute before {}", at_most(target), at.format("%H:%M UTC")),
             before: json!({"progress": "in_effect"}),
             after: json!({"progress": "verified", "rollback": rollback.id, "after_seconds": after_seconds}),
             policy_version: None,
@@ -127,6 +131,10 @@ async fn verify(
 async fn step(state: &AppState, rollback: &Rollback, plan: &GradualPlan, key: &FeatureKey) -> Result<(), CommitError> {
     let now = state.clock.now();
     let Some(snapshot) = state.store.snapshot(key).await? else { return Ok(()) };
+    if snapshot.feature.gradual.as_ref().is_none_or(|gradual| gradual.rollback != rollback.id) {
+        // It was cancelled or pre-empted since it was listed.
+        return Ok(());
+    }
     let to = plan.percentage_at(now);
     let done = plan.is_done(now);
     if to >= snapshot.feature.configured && !done {
@@ -139,7 +147,9 @@ async fn step(state: &AppState, rollback: &Rollback, plan: &GradualPlan, key: &F
     if to < snapshot.feature.configured {
         let order = Order { author: &author, reason: &reason, now };
         let mut decided = take_back(&snapshot, to, ChangeKind::GradualRollback, &rollback.id, order);
-        decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, now).await?;
+        // What the minute had seen is not worth failing a step for.
+        let seen = evidence::entry_minute(state.store.as_ref(), snapshot.feature.id, now).await;
+        decided.feature.before_entry = seen.unwrap_or_default();
         audit.push(feature_event(&snapshot, &decided, "rollback.step"));
         writes.push(Write::Feature { feature: decided.feature, expected: snapshot.feature.version });
         writes.push(Write::RolloutChange { change: decided.change, frozen: None });
@@ -151,7 +161,25 @@ async fn step(state: &AppState, rollback: &Rollback, plan: &GradualPlan, key: &F
             now: Progress::InEffect { since: now },
         });
     }
+    if audit.is_empty() {
+        // Somebody had lowered it to the target by hand.
+        audit.push(AuditDraft {
+            action: "rollback.in_effect",
+            migration: Some(snapshot.migration.slug.clone()),
+            feature: Some(key.clone()),
+            subject: Some(format!("rollback {}", rollback.id.0)),
+            reason: reason.as_str().to_owned(),
+            before: json!({"progress": "stepping"}),
+            after: json!({"progress": "in_effect", "rollback": rollback.id}),
+            policy_version: None,
+            version: None,
+        });
+    }
     state.store.commit(&Change { actor: author.actor.clone(), at: now, writes, audit }).await?;
     tracing::info!(feature = %key, rollback = rollback.id.0, percentage = %to, "gradual rollback stepped");
     Ok(())
+}
+
+fn at_most(target: Percentage) -> String {
+    if target == Percentage::ZERO { "nothing more".to_owned() } else { format!("no more than {target}") }
 }

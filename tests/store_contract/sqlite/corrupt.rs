@@ -5,16 +5,19 @@ use std::path::Path;
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
 use crossfade::domain::difference::DifferenceKind;
 use crossfade::domain::distinct_units::UnitTrace;
+use crossfade::domain::feature::Feature;
 use crossfade::domain::observation::{Observation, Outcome};
+use crossfade::domain::series::{Counts, EntryMinute};
+use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, Item, Store, StoreError};
+use crossfade::server::store::{Batch, Item, RollbackQuery, Store, StoreError, Write};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::sample::{
-    all_hours, all_minutes, at, comparison, difference, feature, folded, ingest, key, keyed, observation, operation,
-    slug,
+    all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
 
 /// A moment that no calendar reaches.
@@ -43,6 +46,30 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("rollout_changes", "from_basis_points", "-1"),
         ("rollout_changes", "to_basis_points", "70000"),
         ("rollout_changes", "actor", "''"),
+        ("rollout_changes", "overridden", "'{}'"),
+        ("rollout_changes", "report", "'{}'"),
+        ("rollout_changes", "evidence", "'{\"stage\":1}'"),
+        ("features", "entered_by", "''"),
+        ("features", "before_entry", "'[]'"),
+        ("features", "clock_running_since", NEVER),
+        ("policies", "document", "'{\"stages\":[]}'"),
+        ("policies", "at", NEVER),
+        ("policies", "actor", "''"),
+        ("sign_offs", "decision", "'perhaps'"),
+        ("sign_offs", "capacity", "'ghost'"),
+        ("sign_offs", "reviewer", "''"),
+        ("sign_offs", "person", "''"),
+        ("sign_offs", "tool", "'17'"),
+        ("sign_offs", "report", "'null'"),
+        ("sign_offs", "evidence", "'not json'"),
+        ("sign_offs", "at", NEVER),
+        ("rollbacks", "kind", "'sudden'"),
+        ("rollbacks", "plan", "'{\"from\":101}'"),
+        ("rollbacks", "covered", "'{}'"),
+        ("rollbacks", "at", NEVER),
+        ("rollbacks", "actor", "''"),
+        ("rollbacks", "reason", "''"),
+        ("rollbacks", "progress", "'stuck'"),
         ("observation_minutes", "operation", "''"),
         ("observation_minutes", "path", "'both'"),
         ("observation_minutes", "ok", "-1"),
@@ -102,7 +129,18 @@ async fn what_is_corrupt_is_not_written_over() {
 
 /// A row or more in every table that is read.
 async fn fill(store: &dyn Store) {
-    feature(store, "kimi").await;
+    let kimi = kimi(store).await;
+    let counts = Counts { ok: 1, ..Counts::default() };
+    let before_entry = EntryMinute { legacy: counts, ..EntryMinute::default() };
+    let feature = Feature { before_entry, version: 2, ..kimi.feature.clone() };
+    let gate = Some(Box::new(frozen(&kimi, 10)));
+    let decided = vec![
+        Write::Feature { feature, expected: 1 },
+        Write::RolloutChange { change: rollout_change(&kimi, 10), frozen: gate },
+        Write::SignOff(Box::new(sign_off("a", &kimi, 10))),
+        open(&gradual("b", &kimi, 10)),
+    ];
+    store.commit(&change(10, decided, vec![])).await.unwrap();
     let batch = everything(store).await;
     ingest(store, &[keyed("key", "body", batch)]).await;
 }
@@ -140,6 +178,14 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     let features = store.features().await?;
     store.feature(&key("kimi")).await?;
     store.rollout_history(features[0].id, None, 10).await?;
+    store.frozen_gates(features[0].id, 10).await?;
+    store.snapshot(&key("kimi")).await?;
+    store.snapshots().await?;
+    store.policies(features[0].migration).await?;
+    store.sign_offs(features[0].id, None).await?;
+    store.sign_off(&SignOffId("a".to_owned())).await?;
+    store.rollbacks(&RollbackQuery::Newest { limit: 10 }).await?;
+    store.rollbacks(&RollbackQuery::Open).await?;
     store.operations(features[0].id).await?;
     for query in [all_minutes(), all_hours()] {
         store.observations(&query).await?;

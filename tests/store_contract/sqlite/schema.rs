@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use crossfade::domain::gate::judge;
 use crossfade::domain::path::Path::{Candidate, Legacy};
+use crossfade::domain::percentage::Percentage;
+use crossfade::domain::policy::Policy;
+use crossfade::domain::rollback::Progress;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, RollupQuery, Store as _};
+use crossfade::server::store::{Batch, RollbackQuery, RollupQuery, Store as _};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::file::check_integrity;
+use crate::decided::{actor, chain};
 use crate::sample::{all_hours, all_minutes, at, counted, hours, ingest, key, keyed, operation, repeated};
 
 #[tokio::test]
@@ -37,8 +42,15 @@ async fn every_migration_applies_to_the_rows_of_those_before_it() {
         check_integrity(&mut connection).await;
         assert_eq!(empty_tables(&mut connection).await, [""; 0], "after {name} these tables have no sample rows");
     }
+    // What was there before policies asked for the default policy, in these words.
+    let (document, version): (String, i64) = sqlx::query_as("SELECT document, version FROM policies ORDER BY version")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!((document, version), (serde_json::to_string(&Policy::default_policy()).unwrap(), 1));
     connection.close().await.unwrap();
     the_first_sample_is_read_as_it_was_written(&file).await;
+    the_second_sample_is_read_as_it_was_written(&file).await;
 }
 
 #[test]
@@ -72,6 +84,42 @@ async fn the_first_sample_is_read_as_it_was_written(file: &Path) {
     assert_eq!(store.operations(kimi.id).await.unwrap(), [operation("upload")]);
     assert_eq!(store.last_seen().await.unwrap().len(), 3);
     assert_eq!(ingest(&store, &[keyed("key", "body", Batch::default())]).await, [repeated(8, 0)]);
+    store.close().await;
+}
+
+/// What `0002_rollout.sql` holds, through the store of today.
+async fn the_second_sample_is_read_as_it_was_written(file: &Path) {
+    let store = SqliteStore::open(file).await.unwrap();
+    let kimi = store.snapshot(&key("kimi")).await.unwrap().unwrap();
+    assert!(kimi.feature.clock.runs() && kimi.feature.before_entry.is_nothing());
+    assert_eq!((kimi.feature.entry, kimi.feature.entered_by, kimi.policy.version), (1, None, 2));
+    let [second, first] = &store.policies(kimi.migration.id).await.unwrap()[..] else { panic!("two versions") };
+    assert_eq!((second.policy.stages.len(), second.reason.as_str()), (4, "fewer stages"));
+    let told = (first.at, first.actor.as_str(), first.reason.as_str());
+    assert_eq!(told, (kimi.migration.created_at, "system", "the default policy"));
+
+    let smart = store.snapshot(&key("smart_handler")).await.unwrap().unwrap().feature;
+    assert_eq!((smart.stage.as_str(), smart.entry, smart.configured), ("1%", 2, Percentage::from_whole(1)));
+    assert_eq!((smart.entered_by, smart.before_entry.candidate.errors), (Some(actor("user:ada")), 2));
+    assert_eq!(smart.clock.to_parts(), (7_000, None));
+    assert_eq!(smart.gradual.unwrap().plan.target, Percentage::from_whole(5));
+    let [gate] = &store.frozen_gates(smart.id, 10).await.unwrap()[..] else { panic!("one gate") };
+    assert_eq!(gate.1.evidence.digest(), gate.1.report.evidence_digest);
+    assert_eq!(
+        (judge(&gate.1.evidence), &gate.0.overridden),
+        (gate.1.report.clone(), &vec!["one".into(), "another".into()])
+    );
+    let [sign_off] = &store.sign_offs(smart.id, Some(1)).await.unwrap()[..] else { panic!("one sign-off") };
+    assert_eq!(
+        (sign_off.report.digest(), sign_off.tool.as_ref().unwrap().remaining),
+        (sign_off.report_digest.clone(), Some(17))
+    );
+    let rollbacks = store.rollbacks(&RollbackQuery::Newest { limit: 10 }).await.unwrap();
+    let progress = rollbacks.iter().map(|it| it.progress.clone()).collect::<Vec<_>>();
+    let verified = Progress::Verified { since: at(70), at: at(180) };
+    assert_eq!(progress, [verified, Progress::Stepping, Progress::Cancelled { at: at(75), by: actor("user:grace") }]);
+    assert_eq!(chain(&store).await.len(), 2);
+    assert_eq!(store.secret("evidence", b"fresh").await.unwrap(), b"a secret of 32 bytes, and no more");
     store.close().await;
 }
 

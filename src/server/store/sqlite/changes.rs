@@ -5,10 +5,9 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, audit, create};
+use super::{accounts, audit, create, rollbacks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
-use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
 use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::sign_off::SignOff;
 use crate::domain::snapshot::PolicyVersion;
@@ -35,11 +34,14 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Migration { migration, expected } => update_migration(connection, migration, *expected).await,
         Write::Feature { feature, expected } => update_feature(connection, feature, *expected).await,
         Write::Unchanged { feature, expected } => unchanged(connection, *feature, *expected).await,
+        Write::Reviewed { feature, entry, expected } => reviewed(connection, *feature, *entry, *expected).await,
         Write::Policy { migration, policy } => add_policy(connection, *migration, policy).await,
         Write::RolloutChange { change, frozen } => add_rollout_change(connection, change, frozen.as_deref()).await,
         Write::SignOff(sign_off) => add_sign_off(connection, sign_off).await,
-        Write::OpenRollback(rollback) => open_rollback(connection, rollback).await,
-        Write::Progress { rollback, expected, now } => set_progress(connection, rollback, expected, now).await,
+        Write::OpenRollback(rollback) => rollbacks::open(connection, rollback).await,
+        Write::Progress { rollback, expected, now } => {
+            rollbacks::set_progress(connection, rollback, expected, now).await
+        }
         Write::Account(write) => accounts::write(connection, write, change.at).await,
     }
 }
@@ -107,6 +109,25 @@ async fn unchanged(connection: &mut SqliteConnection, feature: FeatureId, expect
         Some((_, version)) if version == expected => Ok(()),
         Some((key, _)) => Err(CommitError::Stale { what: format!("feature {key}") }),
         None => Err(CommitError::NotFound { what: "the feature".to_owned() }),
+    }
+}
+
+async fn reviewed(
+    connection: &mut SqliteConnection,
+    feature: FeatureId,
+    entry: i64,
+    expected: u32,
+) -> Result<(), CommitError> {
+    let given: i64 = sqlx::query_scalar("SELECT count(*) FROM sign_offs WHERE feature_id = ? AND entry = ?")
+        .bind(feature.0)
+        .bind(entry)
+        .fetch_one(connection)
+        .await
+        .map_err(from_sqlx)?;
+    if given == i64::from(expected) {
+        Ok(())
+    } else {
+        Err(CommitError::Stale { what: "the stage's reviews".to_owned() })
     }
 }
 
@@ -195,110 +216,12 @@ async fn add_sign_off(connection: &mut SqliteConnection, sign_off: &SignOff) -> 
     Ok(())
 }
 
-async fn open_rollback(connection: &mut SqliteConnection, rollback: &Rollback) -> Result<(), CommitError> {
-    let (migration, feature) = match &rollback.scope {
-        Scope::Feature(id, _) => (None, Some(id.0)),
-        Scope::Migration(id, _) => (Some(id.0), None),
-        Scope::Everything => (None, None),
-    };
-    let plan = match &rollback.kind {
-        RollbackKind::Gradual(plan) => Some(json(plan)?),
-        RollbackKind::Feature | RollbackKind::Emergency => None,
-    };
-    let columns = ProgressColumns::of(&rollback.progress);
-    sqlx::query(
-        "INSERT INTO rollbacks (id, kind, migration_id, feature_id, plan, covered, at, actor, reason, progress, in_effect_at,
-             verified_at, ended_at, ended_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&rollback.id.0)
-    .bind(rollback.kind.as_str())
-    .bind(migration)
-    .bind(feature)
-    .bind(plan)
-    .bind(json(&rollback.covered)?)
-    .bind(rollback.at.timestamp_millis())
-    .bind(rollback.actor.as_str())
-    .bind(rollback.reason.as_str())
-    .bind(columns.word)
-    .bind(columns.in_effect_at)
-    .bind(columns.verified_at)
-    .bind(columns.ended_at)
-    .bind(columns.ended_by)
-    .execute(connection)
-    .await
-    .map_err(|error| {
-        if is_unique_violation(&error) {
-            CommitError::Stale { what: "the feature's gradual rollback".to_owned() }
-        } else {
-            from_sqlx(error).into()
-        }
-    })?;
-    Ok(())
-}
-
-async fn set_progress(
-    connection: &mut SqliteConnection,
-    rollback: &RollbackId,
-    expected: &Progress,
-    now: &Progress,
-) -> Result<(), CommitError> {
-    let columns = ProgressColumns::of(now);
-    let updated = sqlx::query(
-        "UPDATE rollbacks SET progress = ?, in_effect_at = coalesce(?, in_effect_at), verified_at = ?, ended_at = ?,
-             ended_by = ?
-         WHERE id = ? AND progress = ?",
-    )
-    .bind(columns.word)
-    .bind(columns.in_effect_at)
-    .bind(columns.verified_at)
-    .bind(columns.ended_at)
-    .bind(columns.ended_by)
-    .bind(&rollback.0)
-    .bind(ProgressColumns::of(expected).word)
-    .execute(connection)
-    .await
-    .map_err(from_sqlx)?;
-    one(&updated, || format!("rollback {}", rollback.0))
-}
-
-/// [`Progress`] as the columns have it.
-struct ProgressColumns<'a> {
-    word: &'static str,
-    in_effect_at: Option<i64>,
-    verified_at: Option<i64>,
-    ended_at: Option<i64>,
-    ended_by: Option<&'a str>,
-}
-
-impl<'a> ProgressColumns<'a> {
-    fn of(progress: &'a Progress) -> Self {
-        let none = Self { word: "stepping", in_effect_at: None, verified_at: None, ended_at: None, ended_by: None };
-        match progress {
-            Progress::Stepping => none,
-            Progress::InEffect { since } => {
-                Self { word: "in_effect", in_effect_at: Some(since.timestamp_millis()), ..none }
-            }
-            Progress::Verified { since, at } => Self {
-                word: "verified",
-                in_effect_at: Some(since.timestamp_millis()),
-                verified_at: Some(at.timestamp_millis()),
-                ..none
-            },
-            Progress::Cancelled { at, by } => {
-                Self { word: "cancelled", ended_at: Some(at.timestamp_millis()), ended_by: Some(by.as_str()), ..none }
-            }
-            Progress::PreEmpted { at } => Self { word: "pre_empted", ended_at: Some(at.timestamp_millis()), ..none },
-        }
-    }
-}
-
 /// A document as JSON.
 pub(super) fn json<T: Serialize>(document: &T) -> Result<String, StoreError> {
     serde_json::to_string(document).map_err(|error| StoreError::Failed(sqlx::Error::Encode(error.into())))
 }
 
 /// One row was updated; else it was changed meanwhile.
-fn one(updated: &SqliteQueryResult, what: impl FnOnce() -> String) -> Result<(), CommitError> {
+pub(super) fn one(updated: &SqliteQueryResult, what: impl FnOnce() -> String) -> Result<(), CommitError> {
     if updated.rows_affected() == 1 { Ok(()) } else { Err(CommitError::Stale { what: what() }) }
 }

@@ -8,6 +8,7 @@ mod create;
 mod error;
 mod ingest;
 mod read;
+mod rollbacks;
 mod rollout;
 mod rollups;
 mod rows;
@@ -160,7 +161,7 @@ impl Store for SqliteStore {
     }
 
     async fn rollbacks(&self, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError> {
-        rollout::rollbacks(&self.readers, query).await
+        rollbacks::read(&self.readers, query).await
     }
 
     async fn frozen_gates(

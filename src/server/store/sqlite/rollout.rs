@@ -1,4 +1,4 @@
-//! Reading what was decided: policies, sign-offs, rollbacks, and the gates that were frozen with a change.
+//! Reading what was decided: policies, sign-offs, and the gates that were frozen with a change.
 
 use sqlx::{SqliteConnection, SqlitePool};
 
@@ -9,12 +9,10 @@ use crate::domain::author::Author;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::migration::{Migration, MigrationId};
-use crate::domain::reason::Reason;
-use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
 use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::sign_off::{Capacity, Decision, SignOff, SignOffId};
 use crate::domain::snapshot::{PolicyVersion, Snapshot};
-use crate::server::store::{RollbackQuery, StoreError};
+use crate::server::store::StoreError;
 
 pub(super) async fn snapshot(pool: &SqlitePool, key: &FeatureKey) -> Result<Option<Snapshot>, StoreError> {
     let mut reading = pool.begin().await.map_err(from_sqlx)?;
@@ -103,26 +101,6 @@ pub(super) async fn sign_off(pool: &SqlitePool, id: &SignOffId) -> Result<Option
         .map_err(from_sqlx)?;
     let key = key.parse().map_err(|error| corrupt("features", "key", error))?;
     Ok(Some((key, sign_off)))
-}
-
-pub(super) async fn rollbacks(pool: &SqlitePool, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError> {
-    const SELECT: &str = "SELECT rollbacks.*, migrations.slug AS slug, features.key AS key FROM rollbacks
-         LEFT JOIN migrations ON migrations.id = rollbacks.migration_id
-         LEFT JOIN features ON features.id = rollbacks.feature_id";
-    const NEWEST: &str = "ORDER BY rollbacks.at DESC, rollbacks.id DESC";
-    let sql = |rest: &str| sqlx::AssertSqlSafe(format!("{SELECT} {rest}"));
-    let rows: Vec<RollbackRow> = match query {
-        RollbackQuery::Newest { limit } => {
-            sqlx::query_as(sql(&format!("{NEWEST} LIMIT ?"))).bind(limit).fetch_all(pool).await
-        }
-        RollbackQuery::Open => {
-            let open = format!("WHERE rollbacks.progress IN ('stepping', 'in_effect') {NEWEST}");
-            sqlx::query_as(sql(&open)).fetch_all(pool).await
-        }
-        RollbackQuery::One(id) => sqlx::query_as(sql("WHERE rollbacks.id = ?")).bind(&id.0).fetch_all(pool).await,
-    }
-    .map_err(from_sqlx)?;
-    rows.into_iter().map(Rollback::try_from).collect()
 }
 
 pub(super) async fn frozen_gates(
@@ -223,80 +201,6 @@ impl TryFrom<SignOffRow> for SignOff {
             evidence: document(TABLE, "evidence", &row.evidence)?,
             at: moment(TABLE, "at", row.at)?,
         })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct RollbackRow {
-    id: String,
-    kind: String,
-    migration_id: Option<i64>,
-    slug: Option<String>,
-    feature_id: Option<i64>,
-    key: Option<String>,
-    plan: Option<String>,
-    covered: String,
-    at: i64,
-    actor: String,
-    reason: String,
-    progress: String,
-    in_effect_at: Option<i64>,
-    verified_at: Option<i64>,
-    ended_at: Option<i64>,
-    ended_by: Option<String>,
-}
-
-const ROLLBACKS: &str = "rollbacks";
-
-impl TryFrom<RollbackRow> for Rollback {
-    type Error = StoreError;
-
-    fn try_from(row: RollbackRow) -> Result<Self, StoreError> {
-        let kind = match (row.kind.as_str(), &row.plan) {
-            ("feature", None) => RollbackKind::Feature,
-            ("emergency", None) => RollbackKind::Emergency,
-            ("gradual", Some(plan)) => RollbackKind::Gradual(document(ROLLBACKS, "plan", plan)?),
-            _ => return Err(corrupt(ROLLBACKS, "kind", &row.kind)),
-        };
-        let scope = match (row.feature_id, &row.key, row.migration_id, &row.slug) {
-            (Some(id), Some(key), _, _) => {
-                Scope::Feature(FeatureId(id), key.parse().map_err(|error| corrupt("features", "key", error))?)
-            }
-            (None, _, Some(id), Some(slug)) => {
-                Scope::Migration(MigrationId(id), slug.parse().map_err(|error| corrupt("migrations", "slug", error))?)
-            }
-            _ => Scope::Everything,
-        };
-        Ok(Self {
-            progress: progress(&row)?,
-            id: RollbackId(row.id),
-            scope,
-            kind,
-            covered: document(ROLLBACKS, "covered", &row.covered)?,
-            at: moment(ROLLBACKS, "at", row.at)?,
-            actor: actor(ROLLBACKS, "actor", &row.actor)?,
-            reason: Reason::parse(&row.reason).map_err(|error| corrupt(ROLLBACKS, "reason", error))?,
-        })
-    }
-}
-
-fn progress(row: &RollbackRow) -> Result<Progress, StoreError> {
-    let at = |column: &'static str, value: Option<i64>| {
-        moment(ROLLBACKS, column, value.ok_or_else(|| corrupt(ROLLBACKS, column, "missing"))?)
-    };
-    match row.progress.as_str() {
-        "stepping" => Ok(Progress::Stepping),
-        "in_effect" => Ok(Progress::InEffect { since: at("in_effect_at", row.in_effect_at)? }),
-        "verified" => Ok(Progress::Verified {
-            since: at("in_effect_at", row.in_effect_at)?,
-            at: at("verified_at", row.verified_at)?,
-        }),
-        "cancelled" => Ok(Progress::Cancelled {
-            at: at("ended_at", row.ended_at)?,
-            by: actor(ROLLBACKS, "ended_by", row.ended_by.as_deref().unwrap_or_default())?,
-        }),
-        "pre_empted" => Ok(Progress::PreEmpted { at: at("ended_at", row.ended_at)? }),
-        other => Err(corrupt(ROLLBACKS, "progress", other)),
     }
 }
 
