@@ -1,5 +1,11 @@
 //! Making and revoking tokens: one's own, and for admins everyone's.
 
+#![expect(
+    clippy::too_many_arguments,
+    clippy::fn_params_excessive_bools,
+    reason = "the fields of a form, in which each box that may be ticked is one; the macro repeats the function"
+)]
+
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 

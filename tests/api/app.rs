@@ -219,7 +219,7 @@ impl Visitor {
     /// One who sends this cookie beside the others.
     pub fn with_cookie(mut self, cookie: &str) -> Self {
         let cookies = self.headers.iter_mut().find(|(name, _)| *name == header::COOKIE).map(|(_, value)| value);
-        cookies.unwrap().push_str(&format!("; {cookie}"));
+        cookies.unwrap().extend(["; ", cookie]);
         self
     }
 
@@ -261,7 +261,9 @@ impl Visitor {
 
 /// Fields as forms send them.
 fn form(fields: &[(&str, &str)]) -> String {
-    let encoded = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+    let encoded = |text: &str| -> String {
+        text.bytes().flat_map(|byte| format!("%{byte:02X}").into_bytes()).map(char::from).collect()
+    };
     let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     pairs.join("&")
 }
