@@ -59,7 +59,7 @@ const ROUTES: [(&str, &str, Needs); 32] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 36] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 38] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -71,6 +71,8 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 36] = [
     ("POST", "/panel/create-migration", To(Permission::Operate)),
     ("POST", "/panel/create-feature", To(Permission::Operate)),
     ("GET", "/panel/gate", To(Permission::Read)),
+    ("GET", "/panel/frozen-gate", To(Permission::Read)),
+    ("GET", "/panel/migrations", To(Permission::Read)),
     ("GET", "/panel/sign-off-seen", To(Permission::Read)),
     ("POST", "/panel/sign-off", To(Permission::SignOff)),
     ("POST", "/panel/advance", To(Permission::Operate)),
