@@ -6,6 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use super::access::secret::Secret;
 use super::state::AppState;
 use super::store::StoreError;
 use crate::domain::evidence::Evidence;
@@ -45,11 +46,9 @@ fn mac(key: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
 }
 
 async fn key(state: &AppState) -> Result<Vec<u8>, StoreError> {
-    let key = state.secrets.seal.get_or_try_init(|| async {
-        let mut fresh = [0; 32];
-        getrandom::fill(&mut fresh)
-            .map_err(|error| StoreError::Failed(sqlx::Error::Io(std::io::Error::other(error))))?;
-        state.store.secret("seal", &fresh).await
-    });
+    let key = state
+        .secrets
+        .seal
+        .get_or_try_init(|| async { state.store.secret("seal", Secret::new().expose().as_bytes()).await });
     key.await.cloned()
 }

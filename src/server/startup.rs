@@ -86,7 +86,11 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());
-    let link = sign_in::make_setup_link(&application.state).await.context("could not make the set-up link")?;
+    // What can be read is served although nothing can be written: a full disk must not keep the panel from starting.
+    let link = sign_in::make_setup_link(&application.state).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "could not make the set-up link for the first admin; start again to try once more");
+        None
+    });
     announce(&format!("listening on http://{address}"));
     if let Some(link) = link {
         announce(&format!("set up the first admin: http://{address}/set-up?token={}", link.expose()));
