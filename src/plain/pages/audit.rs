@@ -115,7 +115,7 @@ fn Events(view: AuditView, filter: Filter) -> impl IntoView {
         <p class="small">{format!("{} events in the chain, head ", format::count(length))}<span class="mono digest">{view.head}</span></p>
         <section class="card" aria-label="Events">
             <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of events">
-                <table class="table-left">
+                <table class="table-left table-stack">
                     <thead>
                         <tr>
                             <th scope="col">"when"</th>
@@ -155,7 +155,7 @@ fn Event(event: AuditRow) -> impl IntoView {
             <td class="mono">{about}</td>
             <td>
                 <div class="record-change">
-                    <span>{event.what}</span>
+                    <span class="record-what">{event.what}</span>
                     <span class="small">{policy}</span>
                     <details class="record-whole">
                         <summary>"Before and after, hash"</summary>
