@@ -1,5 +1,6 @@
 //! `/audit?feature=…&migration=…&actor=…&action=…&from=…&to=…&before=…`: who did what, newest first, page by page.
 
+use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -72,6 +73,9 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 fn Filters(filter: Filter) -> impl IntoView {
     let field = |name: &'static str, label: &'static str, kind: &'static str, value: String| {
+        // What is no moment is shown as it was typed, where a browser would show nothing.
+        let is_moment = kind == "text" || value.is_empty() || NaiveDateTime::parse_from_str(&value, "%Y-%m-%dT%H:%M").is_ok();
+        let kind = if is_moment { kind } else { "text" };
         let like = match name {
             "actor" => "user:ada",
             "action" => "feature.advanced",
