@@ -16,6 +16,7 @@ test('from shadow to 1 % and back', async ({ page, open, startServer, problems }
   const server = await startServer({ example: true, withoutUsers: true });
 
   await test.step('the first admin is set up with the link that the server printed', async () => {
+    await expect(() => server.setUpLink()).toPass();
     await open(server.setUpLink());
     await page.getByLabel('Login').fill('ada');
     await page.getByLabel('Name').fill('Ada Admin');

@@ -1,5 +1,6 @@
 //! `/audit?feature=…&migration=…&actor=…&action=…&from=…&to=…&before=…`: who did what, newest first, page by page.
 
+use chrono::NaiveDateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -72,6 +73,9 @@ pub fn AuditPage() -> impl IntoView {
 #[component]
 fn Filters(filter: Filter) -> impl IntoView {
     let field = |name: &'static str, label: &'static str, kind: &'static str, value: String| {
+        // What is no moment is shown as it was typed, where a browser would show nothing.
+        let is_moment = kind == "text" || value.is_empty() || NaiveDateTime::parse_from_str(&value, "%Y-%m-%dT%H:%M").is_ok();
+        let kind = if is_moment { kind } else { "text" };
         let like = match name {
             "actor" => "user:ada",
             "action" => "feature.advanced",
@@ -115,7 +119,7 @@ fn Events(view: AuditView, filter: Filter) -> impl IntoView {
         <p class="small">{format!("{} events in the chain, head ", format::count(length))}<span class="mono digest">{view.head}</span></p>
         <section class="card" aria-label="Events">
             <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of events">
-                <table class="table-left">
+                <table class="table-left table-stack">
                     <thead>
                         <tr>
                             <th scope="col">"when"</th>
@@ -155,7 +159,7 @@ fn Event(event: AuditRow) -> impl IntoView {
             <td class="mono">{about}</td>
             <td>
                 <div class="record-change">
-                    <span>{event.what}</span>
+                    <span class="record-what">{event.what}</span>
                     <span class="small">{policy}</span>
                     <details class="record-whole">
                         <summary>"Before and after, hash"</summary>

@@ -69,7 +69,9 @@ fn Change(view: GateView) -> impl IntoView {
     view! {
         {head}
         <section class="card rollout" aria-label="Rollout">
-            <ThreePercentages percentages=view.percentages.clone() />
+            <div class="rollout-words">
+                <ThreePercentages percentages=view.percentages.clone() />
+            </div>
         </section>
         <div class="form-grid">
             <PostForm id="Percentage" call=SetPercentage::PATH>

@@ -42,7 +42,9 @@ fn Gate(view: GateView) -> impl IntoView {
             words=format!("What {} must show to leave stage {}", view.key, stage_label(&view.stage))
         />
         <section class="card rollout" aria-label="Rollout">
-            <ThreePercentages percentages=view.percentages.clone() />
+            <div class="rollout-words">
+                <ThreePercentages percentages=view.percentages.clone() />
+            </div>
         </section>
         {card}
         <div class="form-grid">

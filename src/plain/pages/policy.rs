@@ -58,7 +58,7 @@ fn PolicyOf(view: PolicyView) -> impl IntoView {
         </header>
         <section class="card" aria-label="Stages">
             <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of stages">
-                <table class="table-left">
+                <table class="table-left table-stack">
                     <thead>
                         <tr>
                             <th scope="col">"stage"</th>

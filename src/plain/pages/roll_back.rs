@@ -68,7 +68,9 @@ fn RollBack(view: GateView, wanted: Wanted) -> impl IntoView {
     view! {
         {head}
         <section class="card rollout" aria-label="Rollout">
-            <ThreePercentages percentages=view.percentages.clone() />
+            <div class="rollout-words">
+                <ThreePercentages percentages=view.percentages.clone() />
+            </div>
         </section>
         <div class="form-grid">
             <PostForm id="Feature" call=RollBackFeature::PATH class="card form form-danger">

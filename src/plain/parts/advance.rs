@@ -46,7 +46,7 @@ pub fn AdvanceForm(view: GateView) -> impl IntoView {
         "Not yet: the server refuses as long as anything stands in the way."
     };
     let refusals = gate.refusals.clone();
-    let past = (may("override") && !ready).then(|| view! { <Override stage=stage_label(&view.stage) /> });
+    let (goes_past, stage) = (may("override") && !ready, stage_label(&view.stage));
     let (key, version) = (view.key.clone(), view.version.to_string());
     view! {
         <PostForm id="Advance" call=Advance::PATH>
@@ -56,7 +56,7 @@ pub fn AdvanceForm(view: GateView) -> impl IntoView {
             <p>{words}</p>
             <Demands demands=refusals.clone() />
             <Reason />
-            {past}
+            {goes_past.then(|| view! { <Override stage /> })}
             <p class="actions">
                 <button class=if ready { "button-primary" } else { "" }>
                     "Advance " {key.clone()} " to " {to.clone()}

@@ -54,7 +54,7 @@ fn Event(key: String, row: TimelineRow, now: DateTime<Utc>) -> impl IntoView {
                 <span class="small">{format::ago(row.at, now)}</span>
             </p>
             <div>
-                <p><span class=class><Sign icon /></span> <b>{row.what}</b> " " {row.detail}</p>
+                <p><span class=class><Sign icon /></span> " " <b>{row.what}</b> " " {row.detail}</p>
                 <p class="small">"by " {row.actor} {reason}</p>
                 {overridden}
                 {void}
