@@ -3,6 +3,6 @@
 use clap::Parser;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<std::process::ExitCode> {
     crossfade::server::cli::run(crossfade::server::cli::Cli::parse()).await
 }

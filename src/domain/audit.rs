@@ -64,6 +64,51 @@ pub struct Sealed {
     pub hash: String,
 }
 
+/// An event as a line of NDJSON: the text that its hash is of, as text, so that anyone can hash it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    pub seq: i64,
+    pub hash: String,
+    pub body: String,
+}
+
+impl Line {
+    /// With the end of the line.
+    pub fn to_text(&self) -> String {
+        let mut text = serde_json::to_string(self).unwrap_or_else(|error| unreachable!("its keys are texts: {error}"));
+        text.push('\n');
+        text
+    }
+}
+
+/// What is kept beside an event's text, for filters: it repeats parts of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    pub at_ms: i64,
+    pub actor: String,
+    pub action: String,
+    pub migration: Option<String>,
+    pub feature: Option<String>,
+}
+
+impl AuditEvent {
+    /// The first column that does not say what the event says.
+    pub fn contradicted_by(&self, columns: &Columns) -> Option<&'static str> {
+        let migration = self.migration.as_ref().map(|slug| slug.as_str());
+        let feature = self.feature.as_ref().map(|key| key.as_str());
+        [
+            ("at", columns.at_ms == self.at.timestamp_millis()),
+            ("actor", columns.actor == self.actor.as_str()),
+            ("action", columns.action == self.action),
+            ("migration", columns.migration.as_deref() == migration),
+            ("feature", columns.feature.as_deref() == feature),
+        ]
+        .into_iter()
+        .find_map(|(column, agrees)| (!agrees).then_some(column))
+    }
+}
+
 /// The end of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Head {
@@ -93,6 +138,8 @@ pub enum BrokenChain {
     Unlinked { seq: i64 },
     #[error("event {seq}: its text cannot be read: {detail}")]
     Unreadable { seq: i64, detail: String },
+    #[error("event {seq}: its column {column} does not say what its text says")]
+    Column { seq: i64, column: &'static str },
     #[error("event {seq}: it is missing; the chain is recorded to end with event {last}")]
     Missing { seq: i64, last: i64 },
     #[error("event {seq}: it comes after the recorded end of the chain")]
@@ -131,6 +178,11 @@ impl Verifier {
     /// Begins after `head`: at the start of a chain with the default, or inside one for a part of it.
     pub const fn after(head: Head) -> Self {
         Self { head }
+    }
+
+    /// The last event that was found to be in its place.
+    pub const fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Checks the next event, given as it was recorded.

@@ -15,6 +15,7 @@ pub mod digest;
 pub mod distinct_units;
 pub mod effective;
 pub mod evidence;
+pub mod evidence_pack;
 pub mod feature;
 pub mod feature_key;
 pub mod field_error;

@@ -4,12 +4,14 @@
 //! decide and commits; a query fills a view. `ARCHITECTURE.md` has the picture.
 
 pub mod access;
+pub mod audit_chain;
 pub mod audit_filter;
 pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod evidence_pack;
 pub mod example;
 pub mod fault;
 pub mod http;

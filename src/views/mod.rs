@@ -12,6 +12,8 @@ pub mod feature;
 pub mod format;
 pub mod gate;
 pub mod gate_card;
+pub mod hand_over;
+pub mod markdown;
 pub mod meanwhile;
 pub mod metrics;
 pub mod next;

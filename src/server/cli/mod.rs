@@ -1,8 +1,14 @@
 //! The command line: what there is to say, and which part of the program hears it.
 
+pub mod audit;
+pub mod evidence;
 pub mod import;
+mod output;
+pub mod rollback;
 pub mod token;
 pub mod user;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -38,17 +44,27 @@ enum Command {
     User(user::UserArgs),
     /// Manage tokens for programs
     Token(token::TokenArgs),
+    /// Take traffic back
+    Rollback(rollback::RollbackArgs),
+    /// Check the audit chain, or write it down
+    Audit(audit::AuditArgs),
+    /// Make evidence packs, and check them
+    Evidence(evidence::EvidenceArgs),
 }
 
-/// Does what the command line says.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
+/// Does what the command line says, and gives the code to end with.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     telemetry::start(cli.log.as_deref(), cli.log_format)?;
     match cli.command {
-        Command::Serve(args) => startup::serve(args).await,
-        Command::Import(args) => import::run(args).await,
-        Command::User(args) => user::run(args).await,
-        Command::Token(args) => token::run(args).await,
+        Command::Serve(args) => startup::serve(args).await?,
+        Command::Import(args) => import::run(args).await?,
+        Command::User(args) => user::run(args).await?,
+        Command::Token(args) => token::run(args).await?,
+        Command::Rollback(args) => rollback::run(args).await?,
+        Command::Audit(args) => return audit::run(args).await,
+        Command::Evidence(args) => return evidence::run(args).await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Whoever runs the program, as the system calls them.

@@ -3,6 +3,7 @@
 use super::CommandError;
 use super::record::{expect_version, feature_event, no_feature, stale_since};
 use crate::domain::author::Author;
+use crate::domain::digest::canonical_sha256;
 use crate::domain::feature::Switch;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::gate::judge;
@@ -99,10 +100,14 @@ async fn commit(
     if decided.feature.entry != before.feature.entry {
         decided.feature.before_entry = evidence::entry_minute(state.store.as_ref(), before.feature.id, at).await?;
     }
+    let mut event = feature_event(before, &decided, action);
+    if let Some(frozen) = &frozen {
+        event.after["report_digest"] = canonical_sha256(&frozen.report).unwrap_or_default().into();
+        event.after["evidence_digest"] = frozen.report.evidence_digest.clone().into();
+    }
     writes.push(Write::Feature { feature: decided.feature.clone(), expected: before.feature.version });
     writes.push(Write::RolloutChange { change: decided.change.clone(), frozen: frozen.map(Box::new) });
-    let audit = vec![feature_event(before, &decided, action)];
-    let change = Change { actor: decided.change.actor.clone(), at, writes, audit };
+    let change = Change { actor: decided.change.actor.clone(), at, writes, audit: vec![event] };
     match state.store.commit(&change).await {
         Ok(()) => {}
         Err(CommitError::Stale { .. }) => return Err(stale_since(state, before).await),

@@ -7,7 +7,9 @@ use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::problem::Problem;
-use super::{audit, catalog, charts, gate, health, ingest, metrics, policies, rollbacks, rollout, status};
+use super::{
+    audit, catalog, charts, evidence, gate, hand_over, health, ingest, metrics, policies, rollbacks, rollout, status,
+};
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
 use crate::server::access::cookie;
@@ -51,6 +53,8 @@ pub const PAGE: &str = "/api/docs";
         gate::sign_offs,
         gate::give_sign_off,
         gate::sign_off_seen,
+        evidence::pack,
+        hand_over::markdown,
         metrics::metrics,
         rollbacks::rollbacks,
         rollbacks::roll_back,

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use bytes::Bytes;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
@@ -20,6 +20,8 @@ use leptos_axum::{
 use super::problem::Problem;
 use super::{assets, body, plain_pages};
 use crate::app::{App, shell};
+use crate::server::access::allowed::Allowed;
+use crate::server::access::allowed::permission::Read;
 use crate::server::access::{authenticate, headers, pages};
 use crate::server::state::AppState;
 
@@ -54,7 +56,12 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
     let not_found = any(not_found).layer(note.clone()).with_state(state.clone());
     Router::new()
         .route("/panel/{*function}", any(server_function))
-        .merge(pages.merge(plain_pages::router()).layer(from_fn(pages::guard)))
+        .merge(
+            pages
+                .merge(plain_pages::router())
+                .route("/features/{key}/hand-over", get(hand_over))
+                .layer(from_fn(pages::guard)),
+        )
         .layer(note)
         .fallback_service(assets::service(&site_root, not_found))
         .with_state(state)
@@ -94,6 +101,20 @@ pub(super) async fn read(app: &AppState, headers: &HeaderMap, body: Body) -> Res
 /// The server function that `request` asks for.
 pub(super) async fn call(app: AppState, request: Request) -> Response {
     handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response()
+}
+
+/// A feature's hand-over report, to be printed.
+async fn hand_over(
+    _: Allowed<Read>,
+    State(state): State<PanelState>,
+    Path(key): Path<String>,
+    request: Request,
+) -> Response {
+    match super::hand_over::page(&state.app, &key).await {
+        Ok(Some(page)) => page,
+        Ok(None) => not_found(State(state), request).await,
+        Err(error) => Problem::from(error).into_response(),
+    }
 }
 
 /// The panel's own page for an address that is nothing else.

@@ -5,7 +5,10 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::{audit, catalog, charts, gate, health, ingest, metrics, openapi, policies, rollbacks, rollout, status};
+use super::{
+    audit, catalog, charts, evidence, gate, hand_over, health, ingest, metrics, openapi, policies, rollbacks, rollout,
+    status,
+};
 use crate::server::state::AppState;
 
 /// One method of one address.
@@ -39,6 +42,8 @@ pub fn all() -> Vec<Route> {
         post("/api/v1/features/{key}/restart-stage", rollout::restart_stage),
         get("/api/v1/features/{key}/history", rollout::history),
         get("/api/v1/features/{key}/gate", gate::gate),
+        get("/api/v1/features/{key}/evidence.zip", evidence::pack),
+        get("/api/v1/features/{key}/hand-over.md", hand_over::markdown),
         get("/api/v1/features/{key}/sign-offs", gate::sign_offs),
         post("/api/v1/features/{key}/sign-offs", gate::give_sign_off),
         get("/api/v1/sign-offs/{id}", gate::sign_off_seen),

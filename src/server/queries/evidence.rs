@@ -80,17 +80,44 @@ pub async fn entry_minute(
 async fn series(store: &dyn Store, feature: &Feature, now: DateTime<Utc>) -> Result<Series, StoreError> {
     let entered = Minute::of(feature.entered_at);
     let Minute(present) = Minute::of(now);
-    let Hour(entry_hour) = entered.hour();
-    let next_hour = Hour(entry_hour + 1);
+    let next_hour = Hour(entered.hour().0 + 1);
     let minutes = Span::Minutes { from: entered, to: next_hour.first_minute().min(Minute(present + 1)) };
     let hours = Span::Hours { from: next_hour, to: Hour(Minute(present).hour().0 + 1) };
-    let mut series = Series { before_entry: feature.before_entry.clone(), ..Series::default() };
-    for (span, seconds) in [(minutes, 60), (hours, 3_600)] {
+    points(store, feature.id, feature.before_entry.clone(), &[minutes, hours]).await
+}
+
+/// The series behind evidence that was frozen, as far as the store still has it: the last hour by minutes as well, since it
+/// has gone on.
+pub async fn frozen_series(store: &dyn Store, feature: &Feature, evidence: &Evidence) -> Result<Series, StoreError> {
+    let is_present = feature.entered_at == evidence.entered_at;
+    let before_entry = if is_present { feature.before_entry.clone() } else { EntryMinute::default() };
+    let (entered, Minute(last)) = (Minute::of(evidence.entered_at), Minute::of(evidence.as_of));
+    let (next_hour, last_hour) = (Hour(entered.hour().0 + 1), Minute(last).hour());
+    let spans = [
+        Span::Minutes { from: entered, to: next_hour.first_minute().min(Minute(last + 1)) },
+        Span::Hours { from: next_hour, to: last_hour },
+        Span::Minutes { from: next_hour.max(last_hour).first_minute(), to: Minute(last + 1) },
+    ];
+    points(store, feature.id, before_entry, &spans).await
+}
+
+async fn points(
+    store: &dyn Store,
+    feature: FeatureId,
+    before_entry: EntryMinute,
+    spans: &[Span],
+) -> Result<Series, StoreError> {
+    let mut series = Series { before_entry, ..Series::default() };
+    for span in spans {
         let (from, to) = span.bounds();
         if from >= to {
             continue;
         }
-        let query = RollupQuery::of(feature.id, span);
+        let seconds = match span {
+            Span::Minutes { .. } => 60,
+            Span::Hours { .. } => 3_600,
+        };
+        let query = RollupQuery::of(feature, *span);
         series.observations.extend(store.observations(&query).await?.into_iter().map(|(key, rollup)| {
             ObservationPoint {
                 start: key.minute.start(),

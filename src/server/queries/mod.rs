@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod evidence;
 pub mod feature;
 pub mod gate;
+pub mod hand_over;
 pub mod metrics;
 pub mod overview;
 pub mod policy;

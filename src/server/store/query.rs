@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::audit::{Columns, Line};
 use crate::domain::feature::FeatureId;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::observation::Operation;
@@ -123,6 +124,14 @@ pub struct AuditRow {
     /// The text that the hash is of.
     pub body: String,
     pub hash: String,
+    /// What repeats parts of the text.
+    pub columns: Columns,
+}
+
+impl From<&AuditRow> for Line {
+    fn from(row: &AuditRow) -> Self {
+        Self { seq: row.seq, hash: row.hash.clone(), body: row.body.clone() }
+    }
 }
 
 /// Which rollbacks.

@@ -3,7 +3,7 @@
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::error::from_sqlx;
-use crate::domain::audit::{Head, seal};
+use crate::domain::audit::{Columns, Head, seal};
 use crate::server::store::{AuditOrder, AuditQuery, AuditRow, Change, StoreError};
 
 pub(super) async fn append(connection: &mut SqliteConnection, change: &Change) -> Result<(), StoreError> {
@@ -50,7 +50,7 @@ pub(super) async fn head(executor: impl SqliteExecutor<'_>) -> Result<Head, Stor
 }
 
 pub(super) async fn events(pool: &SqlitePool, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new("SELECT seq, body, hash FROM audit_events WHERE 1");
+    let mut sql: QueryBuilder<Sqlite> = QueryBuilder::new(COLUMNS);
     if let Some(after) = query.after {
         sql.push(match query.order {
             AuditOrder::OldestFirst => " AND seq > ",
@@ -83,6 +83,27 @@ pub(super) async fn events(pool: &SqlitePool, query: &AuditQuery) -> Result<Vec<
         AuditOrder::NewestFirst => " ORDER BY seq DESC LIMIT ",
     });
     sql.push_bind(query.limit);
-    let rows: Vec<(i64, String, String)> = sql.build_query_as().fetch_all(pool).await.map_err(from_sqlx)?;
-    Ok(rows.into_iter().map(|(seq, body, hash)| AuditRow { seq, body, hash }).collect())
+    let rows: Vec<EventRow> = sql.build_query_as().fetch_all(pool).await.map_err(from_sqlx)?;
+    Ok(rows.into_iter().map(AuditRow::from).collect())
+}
+
+const COLUMNS: &str = "SELECT seq, body, hash, at, actor, action, migration, feature FROM audit_events WHERE 1";
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    seq: i64,
+    body: String,
+    hash: String,
+    at: i64,
+    actor: String,
+    action: String,
+    migration: Option<String>,
+    feature: Option<String>,
+}
+
+impl From<EventRow> for AuditRow {
+    fn from(row: EventRow) -> Self {
+        let EventRow { seq, body, hash, at, actor, action, migration, feature } = row;
+        Self { seq, body, hash, columns: Columns { at_ms: at, actor, action, migration, feature } }
+    }
 }
