@@ -169,7 +169,7 @@ fn a_percentage_goes_down_always_and_up_to_its_stage_only() {
                 assert_eq!(short(set), expected);
             }
             (set, expected) => {
-                assert_eq!(set.as_ref().map_err(|refused| told(refused)), Err(vec![expected.unwrap_err().to_owned()]))
+                assert_eq!(set.as_ref().map_err(|refused| told(refused)), Err(vec![expected.unwrap_err().to_owned()]));
             }
         }
     }

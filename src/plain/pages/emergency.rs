@@ -45,21 +45,18 @@ fn Confirmation(asked: String, migrations: Result<Vec<MigrationView>, PanelError
         return view! { <p class="card none">"Rolling back is for engineers and admins."</p> }.erased();
     }
     let mut options = vec![(String::new(), "Everything: all migrations".to_owned())];
-    let unknown = match migrations {
-        Ok(migrations) => {
-            options.extend(migrations.into_iter().map(|it| (it.slug, it.name)));
-            None
+    let unknown = if let Ok(migrations) = migrations {
+        options.extend(migrations.into_iter().map(|it| (it.slug, it.name)));
+        None
+    } else {
+        if !asked.is_empty() {
+            options.push((asked.clone(), asked.clone()));
         }
-        Err(_) => {
-            if !asked.is_empty() {
-                options.push((asked.clone(), asked.clone()));
-            }
-            Some(view! {
-                <Banner weight=Weight::Notice>
-                    <p>"The list of migrations cannot be had at the moment. Everything can be rolled back all the same."</p>
-                </Banner>
-            })
-        }
+        Some(view! {
+            <Banner weight=Weight::Notice>
+                <p>"The list of migrations cannot be had at the moment. Everything can be rolled back all the same."</p>
+            </Banner>
+        })
     };
     view! {
         {unknown}

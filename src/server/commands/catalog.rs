@@ -37,7 +37,7 @@ pub async fn create_migration(state: &AppState, migration: NewMigration, author:
 /// Creates a feature at 0 % in the policy's first stage.
 pub async fn create_feature(state: &AppState, feature: NewFeature, author: &Author) -> Result<(), CommandError> {
     let key = feature.key.clone();
-    let stage = first_stage(state, &feature.migration).await?;
+    let first = first_stage(state, &feature.migration).await?;
     let reason = "feature created".to_owned();
     let audit = AuditDraft {
         action: "feature.created",
@@ -46,11 +46,11 @@ pub async fn create_feature(state: &AppState, feature: NewFeature, author: &Auth
         subject: None,
         reason: reason.clone(),
         before: Value::Null,
-        after: json!({"key": key, "name": feature.name, "enabled": true, "configured": 0, "stage": stage}),
+        after: json!({"key": key, "name": feature.name, "enabled": true, "configured": 0, "stage": first}),
         policy_version: None,
         version: Some(1),
     };
-    let writes = vec![Write::CreateFeature { feature, stage, person: author.person.clone(), reason }];
+    let writes = vec![Write::CreateFeature { feature, stage: first, person: author.person.clone(), reason }];
     let change = Change { actor: author.actor.clone(), at: state.clock.now(), writes, audit: vec![audit] };
     state.store.commit(&change).await?;
     tracing::info!(feature = %key, actor = change.actor.as_str(), "feature created");

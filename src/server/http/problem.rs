@@ -25,6 +25,17 @@ pub struct Problem {
     /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// What stood in the way.
+    #[serde(flatten)]
+    in_the_way: Box<InTheWay>,
+    /// A header that says more.
+    #[serde(skip)]
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// What stood in the way of a change; kept apart, since few problems have it.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+struct InTheWay {
     /// Every unmet demand, in words.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     refusals: Vec<String>,
@@ -34,9 +45,6 @@ pub struct Problem {
     /// What was changed meanwhile, newest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     changes: Vec<Meanwhile>,
-    /// A header that says more.
-    #[serde(skip)]
-    header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -48,9 +56,7 @@ impl Problem {
             status: status.as_u16(),
             detail,
             errors: Vec::new(),
-            refusals: Vec::new(),
-            version: None,
-            changes: Vec::new(),
+            in_the_way: Box::default(),
             header: None,
         }
     }
@@ -104,14 +110,16 @@ impl Problem {
     pub fn refused(refusals: &[Refusal]) -> Self {
         let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
         let detail = refusals.join("; ");
-        Self { refusals, ..Self::new(StatusCode::CONFLICT, "/problems/refused", "refused", detail) }
+        let in_the_way = Box::new(InTheWay { refusals, ..InTheWay::default() });
+        Self { in_the_way, ..Self::new(StatusCode::CONFLICT, "/problems/refused", "refused", detail) }
     }
 
     /// 412: made against a version that is not the present one.
     pub fn stale(what: &str, version: Option<i64>, changes: Vec<Meanwhile>) -> Self {
         let detail = format!("{what} was changed meanwhile; nothing of this request was done");
         let status = StatusCode::PRECONDITION_FAILED;
-        Self { version, changes, ..Self::new(status, "/problems/stale", "changed meanwhile", detail) }
+        let in_the_way = Box::new(InTheWay { version, changes, ..InTheWay::default() });
+        Self { in_the_way, ..Self::new(status, "/problems/stale", "changed meanwhile", detail) }
     }
 
     /// 413: more than is taken at once.

@@ -46,7 +46,7 @@ pub async fn judged(state: &AppState, snapshot: &Snapshot) -> Result<Option<Judg
         .map(|(sign_off, standing)| SignOffRow::new(sign_off, Some(standing)))
         .collect();
     let next = match snapshot.policy.policy.next_stage(&feature.stage) {
-        Some(stage) => NextStage { name: stage.name.clone(), percentage: stage.percentage },
+        Some(next) => NextStage { name: next.name.clone(), percentage: next.percentage },
         None => NextStage { name: COMPLETE.to_owned(), percentage: evidence.stage.percentage },
     };
     let summary = GateSummary { report, required: evidence.stage.sign_offs, sign_offs: rows, refusals, next };

@@ -61,10 +61,10 @@ fn left(report: &HandOver, change: &RolloutChange, gate: &GateReport) -> String 
     );
     if !change.overridden.is_empty() {
         let past: Vec<String> = change.overridden.iter().map(|demand| escaped(demand)).collect();
-        text.push_str(&format!("- **Overridden**, past: {}\n", past.join("; ")));
+        text.extend(["- **Overridden**, past: ", &past.join("; "), "\n"]);
     }
     let pack = format!("/api/v1/features/{}/evidence.zip?change={}", report.feature.key, change.id);
-    text.push_str(&format!("- Evidence pack: `{pack}`\n"));
+    text.extend(["- Evidence pack: `", &pack, "`\n"]);
     text
 }
 

@@ -4,6 +4,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqliteExecutor, SqlitePool};
 
 use super::error::from_sqlx;
 use crate::domain::audit::{Columns, Head, seal};
+use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::server::store::{AuditOrder, AuditQuery, AuditRow, Change, StoreError};
 
 pub(super) async fn append(connection: &mut SqliteConnection, change: &Change) -> Result<(), StoreError> {
@@ -22,8 +23,8 @@ pub(super) async fn append(connection: &mut SqliteConnection, change: &Change) -
         .bind(change.at.timestamp_millis())
         .bind(change.actor.as_str())
         .bind(draft.action)
-        .bind(draft.migration.as_ref().map(|slug| slug.as_str()))
-        .bind(draft.feature.as_ref().map(|key| key.as_str()))
+        .bind(draft.migration.as_ref().map(MigrationSlug::as_str))
+        .bind(draft.feature.as_ref().map(FeatureKey::as_str))
         .bind(&sealed.body)
         .bind(&sealed.hash)
         .execute(&mut *connection)

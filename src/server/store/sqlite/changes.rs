@@ -8,9 +8,11 @@ use super::error::{from_sqlx, is_unique_violation};
 use super::{accounts, audit, create, rollbacks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
+use crate::domain::percentage::Percentage;
 use crate::domain::rollout::{FrozenGate, RolloutChange};
 use crate::domain::sign_off::SignOff;
 use crate::domain::snapshot::PolicyVersion;
+use crate::domain::text::Actor;
 use crate::server::store::{Change, CommitError, StoreError, Write};
 
 pub(super) async fn commit(pool: &SqlitePool, change: &Change) -> Result<(), CommitError> {
@@ -86,7 +88,7 @@ async fn update_feature(
     .bind(&feature.stage)
     .bind(feature.entered_at.timestamp_millis())
     .bind(feature.entry)
-    .bind(feature.entered_by.as_ref().map(|person| person.as_str()))
+    .bind(feature.entered_by.as_ref().map(Actor::as_str))
     .bind((!feature.before_entry.is_nothing()).then(|| json(&feature.before_entry)).transpose()?)
     .bind(elapsed_ms)
     .bind(running_since.map(|since| since.timestamp_millis()))
@@ -171,7 +173,7 @@ pub(super) async fn add_rollout_change(
     .bind(change.feature.0)
     .bind(change.at.timestamp_millis())
     .bind(change.kind.as_str())
-    .bind(change.from.map(|from| from.basis_points()))
+    .bind(change.from.map(Percentage::basis_points))
     .bind(change.to.basis_points())
     .bind(change.actor.as_str())
     .bind(&change.reason)
