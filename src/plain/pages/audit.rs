@@ -74,7 +74,8 @@ pub fn AuditPage() -> impl IntoView {
 fn Filters(filter: Filter) -> impl IntoView {
     let field = |name: &'static str, label: &'static str, kind: &'static str, value: String| {
         // What is no moment is shown as it was typed, where a browser would show nothing.
-        let is_moment = kind == "text" || value.is_empty() || NaiveDateTime::parse_from_str(&value, "%Y-%m-%dT%H:%M").is_ok();
+        let is_moment =
+            kind == "text" || value.is_empty() || NaiveDateTime::parse_from_str(&value, "%Y-%m-%dT%H:%M").is_ok();
         let kind = if is_moment { kind } else { "text" };
         let like = match name {
             "actor" => "user:ada",
