@@ -9,8 +9,6 @@ use crate::ui::components::layout::{Footer, Header};
 use crate::ui::erased::Erase;
 use crate::ui::live::{self, provide_live};
 use crate::ui::pages::feature::FeaturePage;
-use crate::ui::pages::new_feature::NewFeaturePage;
-use crate::ui::pages::new_migration::NewMigrationPage;
 use crate::ui::pages::not_found::NotFoundPage;
 use crate::ui::pages::overview::OverviewPage;
 use crate::views::session::Session;
@@ -67,8 +65,6 @@ pub fn App() -> impl IntoView {
             <main id="Content" tabindex="-1">
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=OverviewPage ssr=SsrMode::Async />
-                    <Route path=path!("/migrations/new") view=NewMigrationPage ssr=SsrMode::Async />
-                    <Route path=path!("/features/new") view=NewFeaturePage ssr=SsrMode::Async />
                     <Route path=path!("/features/:key") view=FeaturePage ssr=SsrMode::Async />
                 </Routes>
             </main>

@@ -135,6 +135,26 @@ test('the record is filtered and read page by page', async ({ page, open, startS
   await expect(page.getByLabel('From, UTC')).toBeVisible();
 });
 
+test('a page with nothing live carries no script, and none may run on it', async ({ page, open, server }) => {
+  const response = await open(`${server.url}/audit`);
+  await expect(page.locator('script, link[as="fetch"], link[rel="modulepreload"]')).toHaveCount(0);
+  expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'/);
+});
+
+test('what was typed is not lost when the session has ended meanwhile', async ({ page, open, startServer, context, problems }) => {
+  problems.expect(/status of 401/);
+  const server = await startServer({ example: true });
+  await open(`${server.url}/features/kimi/roll-back`);
+  await page.locator('#Feature').getByLabel('Reason').fill('typed for long');
+  await context.clearCookies();
+  await page.getByRole('button', { name: 'Roll kimi back to 0 %' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Your session has ended' })).toBeVisible();
+  await server.signIn(context);
+  await page.getByRole('button', { name: 'Send it again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Rollbacks' })).toBeVisible();
+  await expect(page.getByText('typed for long')).toBeVisible();
+});
+
 test('a gradual rollback shows its steps first, goes on by itself and is cancelled', async ({ page, open, startServer }) => {
   const server = await startServer({ example: true });
   await open(`${server.url}/features/kimi/gate`);

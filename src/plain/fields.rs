@@ -58,6 +58,10 @@ pub fn Field(
     /// The numbers that it takes, for `kind="number"`: from, to and in steps of.
     #[prop(optional)]
     range: Option<(&'static str, String, &'static str)>,
+    /// Whether it takes a key: small letters, digits, `_` and `-`.
+    #[prop(optional)]
+    key: bool,
+    #[prop(optional)] max_length: Option<&'static str>,
 ) -> impl IntoView {
     let filled = Filled::of(name, initial);
     let described_by = filled.described_by();
@@ -76,6 +80,10 @@ pub fn Field(
                 min=min
                 max=max
                 step=step
+                class=if key { "mono" } else { "" }
+                pattern=key.then_some(KEY_PATTERN)
+                title=key.then_some(KEY_RULE)
+                maxlength=if key { Some("63") } else { max_length }
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
@@ -264,3 +272,9 @@ fn Below(id: String, hint: String, fault: Option<String>) -> impl IntoView {
     }
     .erased()
 }
+
+/// As HTML's `pattern` has it. It is a regular expression with the flag `v`, where `-` is escaped.
+const KEY_PATTERN: &str = r"[a-z][a-z0-9_\-]{0,62}";
+
+/// What browsers show when a key does not fit its pattern.
+const KEY_RULE: &str = "A small letter a to z first, then small letters, digits, _ and -, at most 63 characters";

@@ -31,6 +31,9 @@ pub fn PostForm(
     /// `PATH` of the server function.
     call: &'static str,
     #[prop(default = "card form")] class: &'static str,
+    /// What a failure means for what was asked.
+    #[prop(default = "Nothing was changed")]
+    so: &'static str,
     children: Children,
 ) -> impl IntoView {
     let outcome = Outcome::of(&id);
@@ -42,7 +45,7 @@ pub fn PostForm(
         <form id=id.clone() class=class method="post" action=action>
             <input type="hidden" name=CALL value=call />
             <input type="hidden" name=FORM value=id.clone() />
-            {error.map(|error| view! { <FormFault error /> })}
+            {error.map(|error| view! { <FormFault error so /> })}
             <Provider value=context>{children()}</Provider>
         </form>
     }

@@ -10,13 +10,17 @@ pub mod loaded;
 pub mod outcome;
 pub mod pages;
 pub mod parts;
+mod send_again;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use self::outcome::Outcome;
+use self::send_again::SendAgain;
 use crate::app::HeadLinks;
+use crate::server_fns::error::PanelError;
 use crate::ui::components::layout::{Footer, Header};
 use crate::ui::erased::Erase;
 use crate::ui::live::provide_live;
@@ -51,26 +55,41 @@ pub fn PlainApp() -> impl IntoView {
         <Router>
             <Header />
             <main id="Content" tabindex="-1">
-                <Routes fallback=NotFoundPage>
-                    <Route path=path!("/login") view=pages::log_in::LogInPage />
-                    <Route path=path!("/set-up") view=pages::set_up::SetUpPage />
-                    <Route path=path!("/account") view=pages::account::AccountPage />
-                    <Route path=path!("/users") view=pages::users::UsersPage />
-                    <Route path=path!("/tokens") view=pages::tokens::TokensPage />
-                    <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
-                    <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
-                    <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
-                    <Route path=path!("/audit") view=pages::audit::AuditPage />
-                    <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
-                    <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />
-                    <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
-                    <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
-                    <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
-                    <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
-                </Routes>
+                <Page />
             </main>
             <Footer />
         </Router>
+    }
+    .erased()
+}
+
+/// The page at the address or, when a form was sent to it too late, the way to send it again.
+#[component]
+fn Page() -> impl IntoView {
+    let is_late = |outcome: &Outcome| outcome.error() == Some(&PanelError::NotSignedIn);
+    if let Some(outcome) = use_context::<Outcome>().filter(is_late) {
+        return view! { <SendAgain outcome /> }.erased();
+    }
+    view! {
+        <Routes fallback=NotFoundPage>
+            <Route path=path!("/login") view=pages::log_in::LogInPage />
+            <Route path=path!("/set-up") view=pages::set_up::SetUpPage />
+            <Route path=path!("/account") view=pages::account::AccountPage />
+            <Route path=path!("/users") view=pages::users::UsersPage />
+            <Route path=path!("/tokens") view=pages::tokens::TokensPage />
+            <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
+            <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
+            <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+            <Route path=path!("/audit") view=pages::audit::AuditPage />
+            <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
+            <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />
+            <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
+            <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
+            <Route path=path!("/migrations/new") view=pages::new_migration::NewMigrationPage />
+            <Route path=path!("/features/new") view=pages::new_feature::NewFeaturePage />
+            <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
+            <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
+        </Routes>
     }
     .erased()
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chart::ChartView;
-use super::gate::{GateSummary, SignOffRow};
+use super::gate_card::{GateCardView, SignOffLine};
 use super::metrics::MetricsView;
 use super::rollback::RollbackView;
 use super::summary::{PathSummary, Percentages, ShadowSummary};
@@ -30,7 +30,7 @@ pub struct FeatureView {
     /// The stages of its policy in order, for the crossfader.
     pub stages: Vec<StageMark>,
     /// `None` for a complete feature.
-    pub gate: Option<GateSummary>,
+    pub gate: Option<GateCardView>,
     /// The newest rollback that covers it, while it is under way, unproved, or not a day old.
     pub rollback: Option<RollbackView>,
     pub percentages: Percentages,
@@ -50,7 +50,7 @@ pub struct FeatureView {
     /// Newest first.
     pub history: Vec<HistoryRow>,
     /// All sign-offs, newest first.
-    pub sign_offs: Vec<SignOffRow>,
+    pub sign_offs: Vec<SignOffLine>,
     /// Over the range chosen, most frequent first.
     pub discrepancies: Vec<DiscrepancyRow>,
     /// Over the range chosen, most frequent first.

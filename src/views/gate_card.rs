@@ -34,12 +34,6 @@ impl GateCardView {
     /// `gate` as of `now`.
     pub fn new(gate: &GateSummary, now: DateTime<Utc>) -> Self {
         let report = &gate.report;
-        let line = |row: &SignOffRow| SignOffLine {
-            decision: row.decision,
-            standing: row.standing.clone().unwrap_or(Standing::Superseded),
-            reviewer: row.reviewer.clone(),
-            at: row.at,
-        };
         Self {
             feature: report.feature.to_string(),
             stage: report.stage.clone(),
@@ -49,7 +43,7 @@ impl GateCardView {
             as_of: now,
             next_change: report.next_change.as_ref().map(next_change),
             criteria: report.criteria.iter().map(CriterionRow::new).collect(),
-            sign_offs: gate.sign_offs.iter().rev().map(line).collect(),
+            sign_offs: gate.sign_offs.iter().rev().map(SignOffLine::new).collect(),
             required: required(gate.required),
             refusals: gate.refusals.clone(),
         }
@@ -79,4 +73,23 @@ pub struct SignOffLine {
     pub standing: Standing,
     pub reviewer: String,
     pub at: DateTime<Utc>,
+    pub stage: String,
+    pub comment: String,
+    /// The name of the tool that reviewed.
+    pub tool: Option<String>,
+}
+
+impl SignOffLine {
+    /// `row` without its digests.
+    pub fn new(row: &SignOffRow) -> Self {
+        Self {
+            decision: row.decision,
+            standing: row.standing.clone().unwrap_or(Standing::Superseded),
+            reviewer: row.reviewer.clone(),
+            at: row.at,
+            stage: row.stage.clone(),
+            comment: row.comment.clone(),
+            tool: row.tool.as_ref().map(|tool| tool.name.clone()),
+        }
+    }
 }

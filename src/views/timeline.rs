@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::feature::HistoryRow;
-use super::gate::SignOffRow;
+use super::gate_card::SignOffLine;
 use super::rail::stage_label;
 use crate::domain::sign_off::{Decision, Standing};
 
@@ -37,7 +37,7 @@ pub enum Sort {
 }
 
 /// Both lists as one, newest first.
-pub fn timeline(changes: Vec<HistoryRow>, sign_offs: Vec<SignOffRow>) -> Vec<TimelineRow> {
+pub fn timeline(changes: Vec<HistoryRow>, sign_offs: Vec<SignOffLine>) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> =
         changes.into_iter().map(of_change).chain(sign_offs.into_iter().map(of_sign_off)).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.at));
@@ -73,12 +73,12 @@ fn of_change(row: HistoryRow) -> TimelineRow {
     }
 }
 
-fn of_sign_off(row: SignOffRow) -> TimelineRow {
+fn of_sign_off(row: SignOffLine) -> TimelineRow {
     let void_because = match row.standing {
-        Some(Standing::Void(why)) => Some(why),
-        Some(Standing::Counts | Standing::Superseded) | None => None,
+        Standing::Void(why) => Some(why),
+        Standing::Counts | Standing::Superseded => None,
     };
-    let tool = row.tool.map(|tool| format!(" by the tool {}", tool.name)).unwrap_or_default();
+    let tool = row.tool.map(|tool| format!(" by the tool {tool}")).unwrap_or_default();
     TimelineRow {
         at: row.at,
         sort: match row.decision {

@@ -14,6 +14,7 @@ use crate::ui::erased::Erase;
 use crate::views::criterion::CriterionRow;
 use crate::views::format;
 use crate::views::gate::FrozenGateView;
+use crate::views::gate_card::SignOffLine;
 use crate::views::rail::stage_label;
 use crate::views::timeline::timeline;
 
@@ -34,7 +35,7 @@ fn FrozenGate(view: FrozenGateView) -> impl IntoView {
     let report = view.report;
     let criteria = report.criteria.iter().map(CriterionRow::new).collect();
     let now = view.change.at;
-    let rows = timeline(vec![view.change], view.sign_offs);
+    let rows = timeline(vec![view.change], view.sign_offs.iter().map(SignOffLine::new).collect());
     view! {
         <PlainFeatureHead
             key=view.key.clone()

@@ -8,6 +8,8 @@ pub mod frozen_gate;
 pub mod gate;
 pub mod log_in;
 pub mod migration;
+pub mod new_feature;
+pub mod new_migration;
 pub mod policy;
 pub mod queue;
 pub mod roll_back;

@@ -1,7 +1,7 @@
 //! The way to the panel's pages: who is not signed in is led to sign in first, and back.
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -27,6 +27,8 @@ pub async fn guard(request: Request, next: Next) -> Response {
             see_other(&next::wanted(request.uri().query().unwrap_or_default()))
         }
         (_, true) | (Ok(_) | Err(Denied::Unavailable), _) => next.run(request).await,
+        // A form that was sent too late must not be lost: its page keeps what was typed.
+        (Err(Denied::NotSignedIn), false) if request.method() == Method::POST => next.run(request).await,
         (Err(Denied::NotSignedIn), false) if !matches!(caller, Caller::WrongToken) => {
             let wanted = request.uri().path_and_query().map_or("/", |it| it.as_str());
             see_other(&next::log_in(LOG_IN, wanted))

@@ -17,6 +17,7 @@ use crate::server::state::AppState;
 use crate::server::store::{RollupQuery, StoreError};
 use crate::views::chart::ChartKind;
 use crate::views::feature::{DiscrepancyRow, ErrorKindRow, FeatureView, HistoryPage, HistoryRow, StageMark};
+use crate::views::gate_card::{GateCardView, SignOffLine};
 use crate::views::summary::Percentages;
 
 /// The most rollout changes shown.
@@ -67,7 +68,7 @@ pub async fn load(
         enabled: feature.enabled.is_on(),
         version: feature.version,
         stages: stage_marks(policy),
-        gate: gate::judged(state, &snapshot).await?.map(|judged| judged.summary),
+        gate: gate::judged(state, &snapshot).await?.map(|judged| GateCardView::new(&judged.summary, now)),
         rollback: rollbacks::last_of(state, key).await?.filter(|it| it.is_of_interest(now)),
         percentages: Percentages::new(feature.configured, effective(migration, feature, now), served),
         data: DataState::of(last, now),
@@ -78,7 +79,7 @@ pub async fn load(
         metrics: metrics.view,
         charts,
         history,
-        sign_offs: gate::sign_offs(state, key).await?.unwrap_or_default(),
+        sign_offs: gate::sign_offs(state, key).await?.unwrap_or_default().iter().map(SignOffLine::new).collect(),
         discrepancies: discrepancies
             .into_iter()
             .map(|(difference, count)| DiscrepancyRow {

@@ -17,7 +17,7 @@ pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl In
     let operates = may("operate");
     let features = if migration.features.is_empty() {
         let first = operates.then(|| {
-            view! { <p><a class="button button-primary" href=add.clone()>"Add the first feature"</a></p> }
+            view! { <p><a class="button button-primary" href=add.clone() rel="external">"Add the first feature"</a></p> }
         });
         view! {
             <div class="none">
@@ -36,7 +36,7 @@ pub fn MigrationSection(migration: MigrationCard, now: DateTime<Utc>) -> impl In
     };
     let add = operates.then(|| {
         view! {
-            <a class="button" href=add>
+            <a class="button" href=add rel="external">
                 <Sign icon=Icon::Plus />
                 "Feature"
                 <span class="unseen">" to " {migration.name.clone()}</span>

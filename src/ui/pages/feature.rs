@@ -28,7 +28,6 @@ use crate::ui::live::{Kept, Received, use_live};
 use crate::views::address::{self, FeatureAddress};
 use crate::views::feature::FeatureView;
 use crate::views::format;
-use crate::views::gate_card::GateCardView;
 use crate::views::timeline::timeline;
 
 /// The page.
@@ -85,8 +84,7 @@ fn Feature(
     let metrics = Arc::new(view.metrics.clone());
     let history = Arc::new(view.history.clone());
     let rollback = view.rollback.clone().map(|rollback| view! { <RollbackBanner rollback now=view.at /> });
-    let gate = view.gate.as_ref().map(|gate| GateCardView::new(gate, view.at));
-    let gate = gate.map(|gate| view! { <GateCard gate offers=GateOffers::Actions /> });
+    let gate = view.gate.clone().map(|gate| view! { <GateCard gate offers=GateOffers::Actions /> });
     let rows = timeline(view.history.clone(), view.sign_offs.clone());
     let charts = view.charts.iter().cloned().map(|chart| {
         view! { <ChartCard chart metrics=metrics.clone() history=history.clone() /> }

@@ -59,7 +59,7 @@ fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>)
     });
     let new = (may("operate") && !view.migrations.is_empty()).then(|| {
         view! {
-            <a class="button" href="/migrations/new">
+            <a class="button" href="/migrations/new" rel="external">
                 <Sign icon=Icon::Plus />
                 "Migration"
             </a>
@@ -92,7 +92,7 @@ fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>)
 fn FirstSteps() -> impl IntoView {
     let create = may("operate").then(|| {
         view! {
-            <p class="actions"><a class="button button-primary" href="/migrations/new">"Create a migration"</a></p>
+            <p class="actions"><a class="button button-primary" href="/migrations/new" rel="external">"Create a migration"</a></p>
         }
     });
     view! {

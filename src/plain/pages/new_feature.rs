@@ -1,19 +1,18 @@
 //! `/features/new?migration=SLUG`: the form that creates a feature.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use crate::plain::fields::Field;
+use crate::plain::form::PostForm;
 use crate::server_fns::feature::CreateFeature;
-use crate::ui::components::field::{Takes, TextField};
-use crate::ui::components::form::{FormError, SubmitButton, shown_error};
 use crate::ui::erased::Erase;
 
 /// The page.
 #[component]
 pub fn NewFeaturePage() -> impl IntoView {
-    let action = ServerAction::<CreateFeature>::new();
-    let error = shown_error(action);
     let migration = use_query_map().read_untracked().get("migration").unwrap_or_default();
     let back = if migration.is_empty() { "/".to_owned() } else { format!("/#{migration}") };
     view! {
@@ -25,35 +24,32 @@ pub fn NewFeaturePage() -> impl IntoView {
                     <p class="small">"One thing that is moved, with its own percentage. It starts in shadow, at 0 %."</p>
                 </div>
             </header>
-            <ActionForm action attr:class="card form">
-                <FormError error />
-                <TextField
+            <PostForm id="CreateFeature" call=CreateFeature::PATH so="Nothing was created">
+                <Field
                     name="migration"
                     label="Migration"
                     hint="The slug of the migration that it belongs to"
-                    takes=Takes::Key
                     initial=migration
-                    error
+                    key=true
                 />
-                <TextField
+                <Field
                     name="key"
                     label="Key"
                     hint="What programs call it: kimi. It stays for good, and no other feature of any migration has it."
-                    takes=Takes::Key
-                    error
+                    key=true
                 />
-                <TextField
+                <Field
                     name="name"
                     label="Name"
                     hint="For people: Uploads to Kimi. Without one the key is shown."
-                    takes=Takes::OptionalName
-                    error
+                    required=false
+                    max_length="80"
                 />
                 <p class="actions">
-                    <SubmitButton label="Create feature" pending=action.pending() />
+                    <button class="button-primary">"Create feature"</button>
                     <a class="button" href=back>"Cancel"</a>
                 </p>
-            </ActionForm>
+            </PostForm>
         </div>
     }
     .erased()

@@ -1,18 +1,17 @@
 //! `/migrations/new`: the form that creates a migration.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 
+use crate::plain::fields::Field;
+use crate::plain::form::PostForm;
 use crate::server_fns::migration::CreateMigration;
-use crate::ui::components::field::{Takes, TextField};
-use crate::ui::components::form::{FormError, SubmitButton, shown_error};
 use crate::ui::erased::Erase;
 
 /// The page.
 #[component]
 pub fn NewMigrationPage() -> impl IntoView {
-    let action = ServerAction::<CreateMigration>::new();
-    let error = shown_error(action);
     view! {
         <Title text="New migration" />
         <div class="form-page">
@@ -22,27 +21,24 @@ pub fn NewMigrationPage() -> impl IntoView {
                     <p class="small">"One replacement project. It starts with the candidate, fallback and shadow runs on."</p>
                 </div>
             </header>
-            <ActionForm action attr:class="card form">
-                <FormError error />
-                <TextField
+            <PostForm id="CreateMigration" call=CreateMigration::PATH so="Nothing was created">
+                <Field
                     name="name"
                     label="Name"
                     hint="For people, as the overview shows it: File management"
-                    takes=Takes::Name
-                    error
+                    max_length="80"
                 />
-                <TextField
+                <Field
                     name="slug"
                     label="Slug"
                     hint="For addresses and programs: file-management. It stays for good."
-                    takes=Takes::Key
-                    error
+                    key=true
                 />
                 <p class="actions">
-                    <SubmitButton label="Create migration" pending=action.pending() />
+                    <button class="button-primary">"Create migration"</button>
                     <a class="button" href="/">"Cancel"</a>
                 </p>
-            </ActionForm>
+            </PostForm>
         </div>
     }
     .erased()
