@@ -38,6 +38,8 @@ pub enum Obstacle {
     Writes(fn() -> StoreError),
     /// Reads fail like this.
     Reads(fn() -> StoreError),
+    /// Reads of what was counted fail like this.
+    Rollups(fn() -> StoreError),
     /// Writes panic.
     WritesPanic,
     /// Reads panic.
@@ -103,6 +105,13 @@ impl Obstructed {
         }
     }
 
+    fn rollups(&self) -> Result<&dyn Store, StoreError> {
+        match self.obstacle() {
+            Some(Obstacle::Rollups(error)) => Err(error()),
+            _ => self.read(),
+        }
+    }
+
     fn read(&self) -> Result<&dyn Store, StoreError> {
         match self.obstacle() {
             Some(Obstacle::Reads(error)) => Err(error()),
@@ -148,23 +157,23 @@ impl Store for Obstructed {
     }
 
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
-        self.read()?.observations(query).await
+        self.rollups()?.observations(query).await
     }
 
     async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
-        self.read()?.comparisons(query).await
+        self.rollups()?.comparisons(query).await
     }
 
     async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
-        self.read()?.distinct_units(query).await
+        self.rollups()?.distinct_units(query).await
     }
 
     async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
-        self.read()?.discrepancies(query, limit).await
+        self.rollups()?.discrepancies(query, limit).await
     }
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
-        self.read()?.error_kinds(query, limit).await
+        self.rollups()?.error_kinds(query, limit).await
     }
 
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {
