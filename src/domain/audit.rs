@@ -95,8 +95,8 @@ pub struct Columns {
 impl AuditEvent {
     /// The first column that does not say what the event says.
     pub fn contradicted_by(&self, columns: &Columns) -> Option<&'static str> {
-        let migration = self.migration.as_ref().map(|slug| slug.as_str());
-        let feature = self.feature.as_ref().map(|key| key.as_str());
+        let migration = self.migration.as_ref().map(MigrationSlug::as_str);
+        let feature = self.feature.as_ref().map(FeatureKey::as_str);
         [
             ("at", columns.at_ms == self.at.timestamp_millis()),
             ("actor", columns.actor == self.actor.as_str()),

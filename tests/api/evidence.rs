@@ -21,7 +21,8 @@ pub fn document(files: &Files, name: &str) -> Value {
 
 fn words(verdict: &PackVerdict) -> String {
     let lines = verdict.checks.iter();
-    lines.map(|it| format!("{} {}: {}\n", it.outcome.in_words(), it.about, it.found)).collect()
+    let lines = lines.map(|it| format!("{} {}: {}", it.outcome.in_words(), it.about, it.found));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]

@@ -147,7 +147,7 @@ async fn what_was_changed_in_the_audit_part_is_found() {
     };
     check_audit(&whole, rehashed, "it does not follow the event before");
     check_audit(&whole, |lines| drop(lines.pop()), "it is missing; the chain is recorded to end");
-    check_audit(&whole, |lines| lines.clear(), "it is missing");
+    check_audit(&whole, Vec::clear, "it is missing");
     check_audit(&whole, |lines| lines[0].seq += 1, "taken by event");
     check_audit(&whole, |lines| lines[0].seq = i64::MIN, "audit chain: ");
     let shadow = pack(&story.app, &format!("?change={}", story.advance)).await;

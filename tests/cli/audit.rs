@@ -1,5 +1,7 @@
 //! `crossfade audit`: the chain checked to its end, and written down.
 
+use std::fmt::Write as _;
+
 use crossfade::domain::audit::{Line, Verifier};
 
 use crate::run::{Desk, line};
@@ -37,9 +39,9 @@ fn a_chain_that_is_whole_is_confirmed_with_its_head() {
     }
     let head = verifier.head();
     assert!(head.seq > 3, "{head:?}");
-    let verified = desk.crossfade(&["audit", "verify"]);
+    let checked = desk.crossfade(&["audit", "verify"]);
     let expected = format!("confirmed: {} events, head {}\n", head.seq, head.hash);
-    assert_eq!((verified.code, verified.out, verified.err), (0, expected, String::new()));
+    assert_eq!((checked.code, checked.out, checked.err), (0, expected, String::new()));
 
     let file = desk.data_dir().with_file_name("audit.ndjson");
     let said_too = desk.crossfade(&["audit", "export", "--out", file.to_str().unwrap()]);
@@ -73,19 +75,21 @@ fn a_chain_longer_than_is_read_at_once_is_walked_to_its_end() {
         (event.seq, event.previous) = (last.seq + 1, last.hash.clone());
         let body = serde_json_canonicalizer::to_string(&event).unwrap();
         let hash = crossfade::domain::digest::sha256(body.as_bytes());
-        sql.push_str(&format!(
+        write!(
+            sql,
             "INSERT INTO audit_events SELECT {}, at, actor, action, migration, feature, '{}', '{hash}' FROM audit_events
              WHERE seq = {};",
             event.seq,
             body.replace('\'', "''"),
             last.seq,
-        ));
+        )
+        .unwrap();
         lines.push(Line { seq: event.seq, hash, body });
     }
     let last = lines.last().unwrap();
-    sql.push_str(&format!("UPDATE audit_head SET seq = {}, hash = '{}';", last.seq, last.hash));
+    write!(sql, "UPDATE audit_head SET seq = {}, hash = '{}';", last.seq, last.hash).unwrap();
     desk.execute(Box::leak(format!("BEGIN; {sql} COMMIT;").into_boxed_str()));
-    let verified = desk.crossfade(&["audit", "verify"]);
-    assert_eq!((verified.code, verified.out), (0, format!("confirmed: {} events, head {}\n", last.seq, last.hash)));
+    let checked = desk.crossfade(&["audit", "verify"]);
+    assert_eq!((checked.code, checked.out), (0, format!("confirmed: {} events, head {}\n", last.seq, last.hash)));
     assert_eq!(desk.crossfade(&["audit", "export"]).out.lines().count(), lines.len());
 }
