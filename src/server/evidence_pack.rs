@@ -19,8 +19,13 @@ use crate::domain::sign_off::SignOffId;
 use crate::domain::snapshot::Snapshot;
 
 /// The largest file of a pack that is read, and the most of all files together.
-const MAX_FILE_BYTES: u64 = 256 << 20;
-const MAX_BYTES: u64 = 512 << 20;
+const MAX: Limits = Limits { file_bytes: 256 << 20, bytes: 512 << 20 };
+
+#[derive(Clone, Copy)]
+struct Limits {
+    file_bytes: u64,
+    bytes: u64,
+}
 
 /// The most files that are read of an archive. A pack has nine.
 const MAX_FILES: usize = 64;
@@ -62,7 +67,7 @@ pub enum ArchiveError {
     NotZip(String),
     #[error("it has {0} files; a pack has nine")]
     TooMany(usize),
-    #[error("{name:?} is larger than {most} MiB, more than a pack may hold")]
+    #[error("{name:?} is larger than {most} bytes, more than a pack may hold")]
     TooLarge { name: String, most: u64 },
     #[error("{name:?} cannot be unpacked: {detail}")]
     Broken { name: String, detail: String },
@@ -167,6 +172,10 @@ pub fn write_archive(files: &Files) -> zip::result::ZipResult<Vec<u8>> {
 
 /// The files of an archive, in memory and never on the disk: a name in it is a name and no path.
 pub fn read_archive(bytes: &[u8]) -> Result<Files, ArchiveError> {
+    read_within(bytes, MAX)
+}
+
+fn read_within(bytes: &[u8], limits: Limits) -> Result<Files, ArchiveError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| ArchiveError::NotZip(error.to_string()))?;
     let told = is_bare(bytes).ok_or_else(|| ArchiveError::NotZip("something stands behind its end".to_owned()))?;
     if archive.offset() != 0 {
@@ -179,19 +188,19 @@ pub fn read_archive(bytes: &[u8]) -> Result<Files, ArchiveError> {
         return Err(ArchiveError::NotZip("two of its files have the same name".to_owned()));
     }
     let mut files = Files::new();
-    let mut left = MAX_BYTES;
+    let mut left = limits.bytes;
     for index in 0..archive.len() {
         let file = archive.by_index(index);
         let file = file.map_err(|error| ArchiveError::Broken { name: index.to_string(), detail: error.to_string() })?;
         let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-        let most = left.min(MAX_FILE_BYTES);
+        let most = left.min(limits.file_bytes);
         let mut text = Vec::new();
         // What it says of its size is not believed.
         if let Err(error) = file.take(most + 1).read_to_end(&mut text) {
             return Err(ArchiveError::Broken { name, detail: error.to_string() });
         }
         if text.len() as u64 > most {
-            return Err(ArchiveError::TooLarge { name, most: most >> 20 });
+            return Err(ArchiveError::TooLarge { name, most });
         }
         left -= text.len() as u64;
         files.insert(name, text);
@@ -204,4 +213,70 @@ fn is_bare(bytes: &[u8]) -> Option<u16> {
     let end = bytes.last_chunk::<22>()?;
     let count = u16::from_le_bytes([end[10], end[11]]);
     (end[..4] == *b"PK\x05\x06" && end[20..] == [0, 0]).then_some(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files() -> Files {
+        Files::from([("a.json".to_owned(), vec![b'a'; 1_000]), ("b.json".to_owned(), b"b".to_vec())])
+    }
+
+    fn check(bytes: &[u8], limits: Limits, part: &str) {
+        let error = read_within(bytes, limits).unwrap_err().to_string();
+        assert!(error.contains(part), "{error:?} where {part:?} was expected");
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_archive_and_come_out_of_it() {
+        let bytes = write_archive(&files()).unwrap();
+        assert_eq!(bytes, write_archive(&files()).unwrap());
+        assert_eq!(read_archive(&bytes).unwrap(), files());
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_more_than_it_may_is_not_read_to_its_end() {
+        let bytes = write_archive(&files()).unwrap();
+        check(&bytes, Limits { file_bytes: 999, bytes: 10_000 }, "\"a.json\" is larger than 999 bytes");
+        check(&bytes, Limits { file_bytes: 5_000, bytes: 1_000 }, "\"b.json\" is larger than 0 bytes");
+        assert!(read_within(&bytes, Limits { file_bytes: 1_000, bytes: 1_001 }).is_ok());
+        // One that understates its size.
+        let mut lies = bytes.clone();
+        for at in 0..lies.len() - 4 {
+            if lies[at..at + 4] == 1_000u32.to_le_bytes() {
+                lies[at..at + 4].copy_from_slice(&10u32.to_le_bytes());
+            }
+        }
+        assert!(read_within(&lies, Limits { file_bytes: 999, bytes: 10_000 }).is_err());
+    }
+
+    #[test]
+    fn an_archive_that_is_not_whole_or_not_alone_is_refused() {
+        let bytes = write_archive(&files()).unwrap();
+        for end in 0..bytes.len() {
+            assert!(read_archive(&bytes[..end]).is_err(), "{end} of {} bytes", bytes.len());
+        }
+        check(&[&bytes[..], b"x"].concat(), MAX, "behind its end");
+        check(&[b"x", &bytes[..]].concat(), MAX, "no whole ZIP archive");
+        // Two files of one name: what a reader sees would depend on the reader.
+        let mut twice = bytes.clone();
+        for at in 0..twice.len() - 6 {
+            if &twice[at..at + 6] == b"b.json" {
+                twice[at] = b'a';
+            }
+        }
+        check(&twice, MAX, "the same name");
+        let many = (0..65).map(|index| (index.to_string(), Vec::new())).collect();
+        check(&write_archive(&many).unwrap(), MAX, "65 files");
+    }
+
+    #[test]
+    fn a_byte_that_was_changed_is_found() {
+        let bytes = write_archive(&files()).unwrap();
+        let mut other = bytes.clone();
+        // In the compressed text of the first file.
+        other[40] ^= 0xff;
+        check(&other, MAX, "\"a.json\" cannot be unpacked");
+    }
 }

@@ -83,14 +83,16 @@ impl AuditRow {
     }
 }
 
-/// What differs between two states, in words: `configured 1 → 10, stage 1% → 10%`.
+/// What differs between two states, in words: `configured 1 → 10, stage 1% → 10%`. Digests say nothing to people.
 pub fn difference(before: &Value, after: &Value) -> String {
     let nothing = serde_json::Map::new();
     let before = before.as_object().unwrap_or(&nothing);
     let Some(after) = after.as_object() else { return String::new() };
     let parts: Vec<String> = after
         .iter()
-        .filter(|(name, value)| name.as_str() != "entry" && before.get(*name) != Some(value))
+        .filter(|(name, value)| {
+            name.as_str() != "entry" && !name.ends_with("_digest") && before.get(*name) != Some(value)
+        })
         .map(|(name, value)| match before.get(name) {
             Some(old) => format!("{name} {} → {}", plain(old), plain(value)),
             None => format!("{name} {}", plain(value)),

@@ -2,20 +2,30 @@
 
 use std::fmt::Write as _;
 
-/// What begins or ends something in Markdown, or in what is made of it. Dots are left, since nothing that people wrote
-/// stands at the beginning of a line; but see [`escaped`].
-const MEANS_SOMETHING: &str = "\\`*_{}[]<>#+-!|~&:@$^";
+/// What begins or ends something inside a line of Markdown, or in what is made of it. Nothing that people wrote stands at
+/// the beginning of a line, so what means something only there is left.
+const MEANS_SOMETHING: &str = "\\`*_[]<>#|~&@$";
 
 /// `text` on one line with nothing in it that Markdown, HTML or a maker of links would take for more than text.
 pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for char in text.trim().chars() {
+    let mut chars = text.trim().chars();
+    while let Some(char) = chars.next() {
         if char.is_control() || is_invisible(char) {
             safe.push(' ');
             continue;
         }
-        // Some make a link of every www.
-        if MEANS_SOMETHING.contains(char) || (char == '.' && safe.to_ascii_lowercase().ends_with("www")) {
+        // Some make a link of every :// and www.
+        let begins_link = match char {
+            ':' => chars.as_str().starts_with("//"),
+            '.' => {
+                safe.len() >= 3
+                    && safe.is_char_boundary(safe.len() - 3)
+                    && safe[safe.len() - 3..].eq_ignore_ascii_case("www")
+            }
+            _ => false,
+        };
+        if begins_link || MEANS_SOMETHING.contains(char) {
             safe.push('\\');
         }
         safe.push(char);
@@ -47,12 +57,13 @@ mod tests {
         for (text, expected) in [
             ("plain, with 1.5 % and (brackets)", "plain, with 1.5 % and (brackets)"),
             ("# a\n\n<b>", "\\# a  \\<b\\>"),
-            ("[a](http://x) ![b](c)", "\\[a\\](http\\://x) \\!\\[b\\](c)"),
+            ("[a](http://x) ![b](c)", "\\[a\\](http\\://x) !\\[b\\](c)"),
             ("a | b", "a \\| b"),
             ("www.evil.example", "www\\.evil.example"),
             ("a@b.c", "a\\@b.c"),
             ("\u{202e}txt", " txt"),
             ("&lt;", "\\&lt;"),
+            ("user:ada: 3 - 2 + 1, äww.", "user:ada: 3 - 2 + 1, äww."),
         ] {
             assert_eq!(escaped(text), expected);
         }

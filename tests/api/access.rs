@@ -23,7 +23,7 @@ enum Needs {
 use Needs::{Nothing, Person, To};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 32] = [
+const ROUTES: [(&str, &str, Needs); 34] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -45,6 +45,8 @@ const ROUTES: [(&str, &str, Needs); 32] = [
     ("POST", "/api/v1/features/{key}/restart-stage", To(Permission::Operate)),
     ("GET", "/api/v1/features/{key}/history", To(Permission::Read)),
     ("GET", "/api/v1/features/{key}/gate", To(Permission::Read)),
+    ("GET", "/api/v1/features/{key}/evidence.zip", To(Permission::Read)),
+    ("GET", "/api/v1/features/{key}/hand-over.md", To(Permission::Read)),
     ("GET", "/api/v1/features/{key}/sign-offs", To(Permission::Read)),
     ("POST", "/api/v1/features/{key}/sign-offs", To(Permission::SignOff)),
     ("GET", "/api/v1/sign-offs/{id}", To(Permission::Read)),

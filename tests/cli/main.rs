@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
 mod accounts;
+mod audit;
+mod evidence;
 mod files;
 mod import;
 mod quantiles;
+mod rollback;
 mod run;
 mod serve;
 #[path = "../support/mod.rs"]

@@ -68,6 +68,25 @@ impl Desk {
         said.out
     }
 
+    /// `crossfade ARGUMENTS --data-dir …` on the data of this desk.
+    pub fn crossfade(&self, arguments: &[&str]) -> Said {
+        let mut command = crossfade();
+        command.args(["--log", "warn"]).args(arguments).arg("--data-dir").arg(self.data_dir()).env("USER", "ada");
+        run(&mut command, b"")
+    }
+
+    /// Runs SQL behind the program's back.
+    pub fn execute(&self, sql: &'static str) {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let file = self.data_dir().join("crossfade.db");
+            let mut connection = sqlx::sqlite::SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    }
+
     /// A server on what was imported.
     pub fn server(&self) -> Server {
         Server::start(serve(&self.data_dir()))

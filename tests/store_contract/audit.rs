@@ -35,6 +35,8 @@ pub async fn events_are_kept_as_they_were_told<B: Backend>(mut backend: B) {
     backend.store().commit(&change(2, vec![], vec![told.clone()])).await.unwrap();
     let rows = chain(&*backend.store()).await;
     let events: Vec<AuditEvent> = rows.iter().map(|row| serde_json::from_str(&row.body).unwrap()).collect();
+    // What is kept beside the text, for questions, says the same as the text.
+    assert!(events.iter().zip(&rows).all(|(event, row)| event.contradicted_by(&row.columns).is_none()), "{rows:?}");
     for (event, (seconds, draft)) in events.iter().zip([(1, &told), (1, &bare), (2, &told)]) {
         assert_eq!((event.at, event.actor.as_str(), event.action.as_str()), (at(seconds), "user:ada", draft.action));
         assert_eq!(

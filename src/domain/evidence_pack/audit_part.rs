@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::verdict::Checks;
+use super::verdict::{Checks, several};
 use super::{Manifest, Moment, PackChange, PackPolicy, PackSignOff};
 use crate::domain::audit::{AuditEvent, BrokenChain, Head, Line, Verifier};
 use crate::domain::digest::canonical_sha256;
@@ -20,9 +20,9 @@ pub(super) fn check(
     let (events, broken) = walk(lines, &manifest.audit.head);
     let mut wrong: Vec<String> = broken.map(|broken| broken.to_string()).into_iter().collect();
     if manifest.audit.events != lines.len() as u64 {
-        wrong.push(format!("{} events where the manifest tells of {}", lines.len(), manifest.audit.events));
+        wrong.push(format!("{} where the manifest tells of {}", several(lines.len(), "event"), manifest.audit.events));
     }
-    let well = format!("{} events, unbroken to the head at event {}", events.len(), manifest.audit.head.seq);
+    let well = format!("{}, unbroken to the head at event {}", several(events.len(), "event"), manifest.audit.head.seq);
     checks.all("audit chain", wrong, well);
 
     let mut untold: Vec<String> = sign_offs.iter().filter_map(|it| untold_sign_off(it, manifest, &events)).collect();
@@ -33,13 +33,10 @@ pub(super) fn check(
     if let Some(policy) = policy {
         untold.extend(other_policy(policy, manifest, &events));
     }
+    let sign_offs = several(sign_offs.len(), "sign-off");
     let well = match manifest.of.moment {
-        Moment::Change { .. } => {
-            format!("they tell of the change and of {} sign-offs, with their digests", sign_offs.len())
-        }
-        Moment::Gate | Moment::SignOff { .. } => {
-            format!("they tell of {} sign-offs, with their digests", sign_offs.len())
-        }
+        Moment::Change { .. } => format!("they tell of the change and of {sign_offs}, with their digests"),
+        Moment::Gate | Moment::SignOff { .. } => format!("they tell of {sign_offs}, with their digests"),
     };
     checks.all("audit events", untold, well);
 }

@@ -7,8 +7,6 @@ mod documents;
 mod manifest;
 mod readme;
 mod series_table;
-#[cfg(test)]
-mod tests;
 mod verdict;
 mod verify;
 

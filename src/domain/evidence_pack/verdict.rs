@@ -88,3 +88,9 @@ impl Checks {
         }
     }
 }
+
+/// So many of something: `1 event`, `3 events`.
+pub(super) fn several(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}

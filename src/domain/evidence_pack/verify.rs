@@ -2,7 +2,7 @@
 
 use super::counts::{differences, implausible, implausible_series};
 use super::documents::Documents;
-use super::verdict::{Checks, NotAPack, PackVerdict};
+use super::verdict::{Checks, NotAPack, PackVerdict, several};
 use super::{Extent, FORMAT, FORMAT_VERSION, Files, Manifest, Moment, PackPolicy, audit_part, file, series_table};
 use crate::domain::digest::{canonical_sha256, sha256};
 use crate::domain::evidence::Evidence;
@@ -38,7 +38,10 @@ pub fn verify(files: &Files) -> Result<PackVerdict, NotAPack> {
             checks.all(
                 "sign-offs",
                 wrong,
-                format!("{}, each with the report that follows from what it was given on", sign_offs.len()),
+                format!(
+                    "{}, each with the report that follows from what it was given on",
+                    several(sign_offs.len(), "sign-off")
+                ),
             );
             seen(&manifest, evidence, sign_offs, &mut checks);
         }
@@ -112,9 +115,9 @@ fn sums(manifest: &Manifest, series: &Series, evidence: &Evidence, files: &Files
     match (&manifest.series, &manifest.of.moment) {
         (Extent::Whole, _) | (Extent::Partial { .. }, Moment::Gate) => {
             let well = format!(
-                "{} rows of operations and {} of comparisons add up to the evidence",
-                series.observations.len(),
-                series.comparisons.len()
+                "{} of operations and {} of comparisons add up to the evidence",
+                several(series.observations.len(), "row"),
+                several(series.comparisons.len(), "row"),
             );
             checks.all("series", differ, well);
         }

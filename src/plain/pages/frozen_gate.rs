@@ -35,6 +35,7 @@ fn FrozenGate(view: FrozenGateView) -> impl IntoView {
     let report = view.report;
     let criteria = report.criteria.iter().map(CriterionRow::new).collect();
     let now = view.change.at;
+    let pack = format!("/api/v1/features/{}/evidence.zip?change={}", view.key, view.change.id);
     let rows = timeline(vec![view.change], view.sign_offs.iter().map(SignOffLine::new).collect());
     view! {
         <PlainFeatureHead
@@ -53,7 +54,10 @@ fn FrozenGate(view: FrozenGateView) -> impl IntoView {
                 </p>
             </header>
             <Criteria rows=criteria />
-            <p class="small note">"evidence " <span class="mono digest">{report.evidence_digest}</span></p>
+            <p class="small note">
+                "evidence " <span class="mono digest">{report.evidence_digest}</span> " · "
+                <a href=pack>"Evidence pack (ZIP)"</a>
+            </p>
         </section>
         <History key=view.key rows now />
     }

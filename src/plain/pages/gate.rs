@@ -33,6 +33,13 @@ pub fn GatePage() -> impl IntoView {
 fn Gate(view: GateView) -> impl IntoView {
     let card = view.gate.as_ref().map(|gate| GateCardView::new(gate, view.at));
     let card = card.map(|gate| view! { <GateCard gate offers=GateOffers::None /> });
+    let key = view.key.clone();
+    let pack = view.gate.is_some().then(|| {
+        view! { <a href=format!("/api/v1/features/{key}/evidence.zip")>"Evidence pack of this gate (ZIP)"</a> " · " }
+    });
+    let pack = view! {
+        <p class="small note">{pack} <a href=format!("/features/{key}/hand-over")>"Hand-over report"</a></p>
+    };
     view! {
         <PlainFeatureHead
             key=view.key.clone()
@@ -47,6 +54,7 @@ fn Gate(view: GateView) -> impl IntoView {
             </div>
         </section>
         {card}
+        {pack}
         <div class="form-grid">
             <ReviewForm view=view.clone() />
             <AdvanceForm view=view.clone() />

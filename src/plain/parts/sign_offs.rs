@@ -57,7 +57,8 @@ fn Earlier(row: SignOffRow) -> impl IntoView {
 
 #[component]
 fn Given(given: SignOffDocument, now: Vec<CriterionRow>) -> impl IntoView {
-    let SignOffDocument { row: sign_off, report, .. } = given;
+    let SignOffDocument { feature, row: sign_off, report } = given;
+    let pack = format!("/api/v1/features/{feature}/evidence.zip?sign_off={}", sign_off.id);
     let standing = sign_off.standing.clone().unwrap_or(Standing::Superseded);
     let void = match &standing {
         Standing::Void(why) => Some(view! { <p class="warn">"Void: " {why.clone()}</p> }),
@@ -109,7 +110,10 @@ fn Given(given: SignOffDocument, now: Vec<CriterionRow>) -> impl IntoView {
                     <tbody>{rows}</tbody>
                 </table>
             </div>
-            <p class="small note">"report " <span class="mono digest">{sign_off.report_digest}</span></p>
+            <p class="small note">
+                "report " <span class="mono digest">{sign_off.report_digest}</span> " · "
+                <a href=pack>"Evidence pack (ZIP)"</a>
+            </p>
         </article>
     }
     .erased()

@@ -1,5 +1,7 @@
 //! A section for every stage that the feature left, and for the one that it is in: verdict, criteria, counts, reviews.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use super::HandOver;
@@ -59,12 +61,13 @@ fn left(report: &HandOver, change: &RolloutChange, gate: &GateReport) -> String 
         escaped(change.actor.as_str()),
         escaped(&change.reason),
     );
+    // Writing to a string does not fail.
     if !change.overridden.is_empty() {
         let past: Vec<String> = change.overridden.iter().map(|demand| escaped(demand)).collect();
-        text.extend(["- **Overridden**, past: ", &past.join("; "), "\n"]);
+        let _ = writeln!(text, "- **Overridden**, past: {}", past.join("; "));
     }
     let pack = format!("/api/v1/features/{}/evidence.zip?change={}", report.feature.key, change.id);
-    text.extend(["- Evidence pack: `", &pack, "`\n"]);
+    let _ = writeln!(text, "- Evidence pack: `{pack}`");
     text
 }
 
