@@ -8,14 +8,18 @@ use super::CommandError;
 use super::insist::insist;
 use super::record::{feature_event, no_feature};
 use crate::domain::author::Author;
-use crate::domain::feature::Switch;
+use crate::domain::feature::{Feature, Switch};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::gradual::{GradualPlan, Pace};
+use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
+use crate::domain::policy::Policy;
 use crate::domain::reason::Reason;
 use crate::domain::refusal::Refusal;
 use crate::domain::rollback::{Progress, Rollback, RollbackId, RollbackKind, Scope};
 use crate::domain::rollout::ChangeKind;
+use crate::domain::snapshot::{PolicyVersion, Snapshot};
+use crate::domain::text::Actor;
 use crate::domain::transition::{Order, stay};
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
@@ -136,7 +140,7 @@ async fn try_emergency(
     for migration in &migrations {
         change.switch_off(migration);
     }
-    for mut snapshot in state.store.snapshots().await? {
+    for mut snapshot in snapshots(state, &migrations).await? {
         let Some(migration) = migrations.iter().find(|it| it.id == snapshot.migration.id) else { continue };
         change.cover(&snapshot);
         let feature = &snapshot.feature;
@@ -182,6 +186,28 @@ async fn try_cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) ->
     state.store.commit(&change).await?;
     tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
     Ok(Rollback { progress, ..rollback })
+}
+
+/// All features of `migrations`. A policy that cannot be read does not keep them from being taken back: the default one
+/// then says which stage 0 % is.
+async fn snapshots(state: &AppState, migrations: &[Migration]) -> Result<Vec<Snapshot>, StoreError> {
+    match state.store.snapshots().await {
+        Err(StoreError::Corrupt { table: "policies", .. }) => {}
+        read => return read,
+    }
+    let default = PolicyVersion {
+        version: 0,
+        policy: Policy::default_policy(),
+        at: state.clock.now(),
+        actor: Actor::system(),
+        reason: "the policy in force cannot be read".to_owned(),
+    };
+    let of = |id: MigrationId| migrations.iter().find(|migration| migration.id == id);
+    let features = state.store.features().await?;
+    let whole = |feature: Feature| {
+        Some(Snapshot { migration: of(feature.migration)?.clone(), feature, policy: default.clone() })
+    };
+    Ok(features.into_iter().filter_map(whole).collect())
 }
 
 /// The newest rollback of this kind over this scope.

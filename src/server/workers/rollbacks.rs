@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -73,7 +74,9 @@ pub async fn look(
 ) -> Result<Proof, StoreError> {
     let now = state.clock.now();
     let Minute(present) = Minute::of(now);
-    let span = Span::Minutes { from: Minute::of(since), to: Minute(present + 1) };
+    // A rollback that was not proved for a day is looked for in the last day only: what is read stays bounded.
+    let from = since.max(now - TimeDelta::days(1));
+    let span = Span::Minutes { from: Minute::of(from), to: Minute(present + 1) };
     let covered: Vec<&FeatureKey> = rollback.covered.iter().map(|covered| &covered.feature).collect();
     let mut minutes: BTreeMap<Minute, Served> = BTreeMap::new();
     for feature in state.store.features().await?.iter().filter(|feature| covered.contains(&&feature.key)) {
