@@ -32,7 +32,11 @@ pub fn judge_dwell(dwell: &DwellEvidence, hours: f64) -> Finding {
     let wanted_ms = (hours * 3_600_000.0).ceil() as i64;
     let passed_hours = dwell.elapsed_ms as f64 / 3_600_000.0;
     let measured = Some(passed_hours);
-    let so_far = format!("{} of {} h", wording::number(passed_hours, 3), wording::number(hours, 9));
+    let passed = match passed_hours {
+        ..1.0 => wording::duration(dwell.elapsed_ms / 1_000),
+        _ => wording::number(passed_hours, 3),
+    };
+    let so_far = format!("{passed} of {} h", wording::number(hours, 9));
     let left_ms = wanted_ms.saturating_sub(dwell.elapsed_ms);
     if left_ms <= 0 {
         return Finding { measured, ..Finding::bare(GateState::Passed, format!("{so_far} have passed")) };
