@@ -40,7 +40,7 @@ pub enum Sort {
 pub fn timeline(changes: Vec<HistoryRow>, sign_offs: Vec<SignOffLine>) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> =
         changes.into_iter().map(of_change).chain(sign_offs.into_iter().map(of_sign_off)).collect();
-    rows.sort_by(|one, other| other.at.cmp(&one.at));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.at));
     rows
 }
 
