@@ -45,19 +45,17 @@ fn Confirmation(asked: String, migrations: Result<Vec<MigrationView>, PanelError
         return view! { <p class="card none">"Rolling back is for engineers and admins."</p> }.erased();
     }
     let mut options = vec![(String::new(), "Everything: all migrations".to_owned())];
-    let unknown = if let Ok(migrations) = migrations {
-        options.extend(migrations.into_iter().map(|it| (it.slug, it.name)));
-        None
-    } else {
-        if !asked.is_empty() {
-            options.push((asked.clone(), asked.clone()));
-        }
-        Some(view! {
+    let unknown = migrations.is_err().then(|| {
+        view! {
             <Banner weight=Weight::Notice>
                 <p>"The list of migrations cannot be had at the moment. Everything can be rolled back all the same."</p>
             </Banner>
-        })
-    };
+        }
+    });
+    options.extend(migrations.unwrap_or_default().into_iter().map(|it| (it.slug, it.name)));
+    if !asked.is_empty() && options.iter().all(|(slug, _)| *slug != asked) {
+        options.push((asked.clone(), asked.clone()));
+    }
     view! {
         {unknown}
         <PostForm id="Emergency" call=EmergencyRollback::PATH class="card form form-danger">
