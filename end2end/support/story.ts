@@ -18,13 +18,17 @@ export async function decide(server: Server): Promise<void> {
   await sendTraffic(server, 'kimi');
   const ok = { outcome: 'ok', latency_ms: 100, result: { size: 10 } } as const;
   await compare(server, times(600, () => ({ feature: 'kimi', operation: 'upload', legacy: ok, candidate: ok })));
-  const review = { key: 'kimi', version: '1' };
+  const review = { key: 'kimi', version: await versionOf(server, 'kimi') };
   await act(server, 'sign-off', { ...review, decision: 'rejected', comment: 'two sizes differ, please look into it' });
 
-  const advance = { key: 'smart_handler', version: '1', reason: 'a rehearsal', override_gate: 'true' };
-  await act(server, 'advance', advance);
+  const version = await versionOf(server, 'smart_handler');
+  await act(server, 'advance', { key: 'smart_handler', version, reason: 'a rehearsal', override_gate: 'true' });
   await sendTraffic(server, 'smart_handler');
   const steps = { key: 'smart_handler', target: '0', step: '0.25', interval_seconds: '600', reason: 'slowly' };
   await act(server, 'roll-back-gradually', steps);
   await act(server, 'roll-back-feature', { key: 'supabase', reason: 'files went missing' });
+}
+
+async function versionOf(server: Server, key: string): Promise<string> {
+  return String((await read<{ version: number }>(server, `/api/v1/features/${key}`)).version);
 }
