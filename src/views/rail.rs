@@ -37,6 +37,12 @@ pub fn stage_label(name: &str) -> String {
     name.strip_suffix('%').map_or_else(|| name.to_owned(), |number| format!("{number} %"))
 }
 
+/// A stage with its percentage, where its name does not say it already: `stage 10 %`, `stage canary at 5 %`.
+pub fn stage_in_words(name: &str, percentage: Percentage) -> String {
+    let (label, percentage) = (stage_label(name), percentage.to_string());
+    if label == percentage { format!("stage {label}") } else { format!("stage {label} at {percentage}") }
+}
+
 /// Where the crossfader's parts stand, in per cents of the rail.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rail {
@@ -91,6 +97,12 @@ mod tests {
         let labels: Vec<&str> = notches.iter().map(|notch| notch.label.as_str()).collect();
         assert_eq!(labels, ["shadow", "1 %", "10 %", "50 %", "100 %"]);
         assert_eq!(notches.iter().position(|notch| notch.here), Some(2));
+    }
+
+    #[test]
+    fn a_percentage_is_not_told_twice() {
+        assert_eq!(stage_in_words("10%", Percentage::from_whole(10)), "stage 10 %");
+        assert_eq!(stage_in_words("canary", Percentage::from_whole(5)), "stage canary at 5 %");
     }
 
     #[test]

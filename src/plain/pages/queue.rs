@@ -14,7 +14,7 @@ use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::format;
 use crate::views::queue::{QueueRow, QueueView};
-use crate::views::rail::stage_label;
+use crate::views::rail::{stage_in_words, stage_label};
 
 /// The page.
 #[component]
@@ -80,7 +80,7 @@ fn Waiting(row: QueueRow, at: DateTime<Utc>) -> impl IntoView {
     let next = if row.next_stage == COMPLETE {
         "complete".to_owned()
     } else {
-        format!("stage {} at {}", stage_label(&row.next_stage), row.next_percentage)
+        stage_in_words(&row.next_stage, row.next_percentage)
     };
     view! {
         <li class="row">

@@ -12,7 +12,7 @@ use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::gate::GateView;
-use crate::views::rail::stage_label;
+use crate::views::rail::{stage_in_words, stage_label};
 
 /// For those who may; for all others a word on who does.
 #[component]
@@ -28,7 +28,7 @@ pub fn AdvanceForm(view: GateView) -> impl IntoView {
     };
     let to = match gate.next.name.as_str() {
         COMPLETE => "complete".to_owned(),
-        stage => format!("stage {} at {}", stage_label(stage), gate.next.percentage),
+        stage => stage_in_words(stage, gate.next.percentage),
     };
     if !may("operate") {
         return view! {

@@ -125,7 +125,7 @@ fn Measured(row: CriterionRow) -> impl IntoView {
         <span class="measured">
             <span>
                 <b>{row.measured}</b>
-                <span class="small">" of " {row.limit}</span>
+                <span class="small">" (" {row.limit} ")"</span>
             </span>
             <GateChip state=row.state />
         </span>
