@@ -126,6 +126,7 @@ mod tests {
                 json!({"configured": 10, "stage": "10%", "enabled": true, "entry": 2}),
                 "configured 1 → 10, stage 1% → 10%",
             ),
+            (json!(null), json!({"decision": "approved", "report_digest": "sha256:0"}), "decision approved"),
         ] {
             assert_eq!(difference(&before, &after), expected);
         }
