@@ -13,9 +13,9 @@ async fn a_feature_goes_from_shadow_to_complete_by_the_default_policy_in_a_fortn
     // (stage, hours, comparisons, legacy's requests, candidate's requests, what is unmet at first)
     for (stage, percent, hours, comparisons, legacy, candidate, unmet) in [
         ("shadow", 0, 24, 200, 100, 0, &["comparisons", "shadow error rate", "discrepancy rate"][..]),
-        ("1%", 1, 24, 0, 4_000, 400, &["error rate", "latency degradation"]),
-        ("10%", 10, 72, 0, 4_000, 800, &["error rate", "latency degradation"]),
-        ("50%", 50, 72, 0, 4_000, 2_000, &["error rate", "latency degradation"]),
+        ("1%", 1, 24, 0, 400, 400, &["error rate", "latency degradation"]),
+        ("10%", 10, 72, 0, 400, 800, &["error rate", "latency degradation"]),
+        ("50%", 50, 72, 0, 400, 2_000, &["error rate", "latency degradation"]),
         ("100%", 100, 48, 0, 0, 4_000, &["error rate", "latency degradation"]),
     ] {
         assert_eq!(team.state().await, json!([stage, percent, percent]));
@@ -48,7 +48,7 @@ async fn a_feature_goes_from_shadow_to_complete_by_the_default_policy_in_a_fortn
             let degradation = criteria.iter().find(|it| it["kind"] == "latency_degradation").unwrap();
             let baseline = degradation["baseline"].as_str().unwrap();
             assert!(baseline.starts_with("frozen at 50% on 2026-01-"), "{baseline}");
-            assert_eq!(degradation["n"], 4_001, "as many as legacy had at 50 %");
+            assert_eq!(degradation["n"], 402, "as many as legacy had at 50 %");
         }
         team.sign_off(&team.manager, "approved").await.json(201);
         assert_eq!([&team.gate().await["can_advance"], &team.gate().await["refusals"]], [&json!(true), &json!([])]);

@@ -116,6 +116,7 @@ pub async fn the_chain_is_paged_from_either_end<B: Backend>(backend: B) {
                 assert!(rows.len() <= usize::try_from(page).unwrap());
                 after = Some(last.seq);
                 paged.extend(rows);
+                assert!(paged.len() <= all.len(), "{order:?}, pages of {page}: it does not end");
             }
             if order == AuditOrder::NewestFirst {
                 paged.reverse();
