@@ -158,7 +158,7 @@ async fn the_record_is_paged_and_narrowed() {
         ("action=rollback.step", expect(|event| event.action == "rollback.step")),
         ("from=2026-01-06", vec![]),
         ("to=2026-01-05", expect(|_| true)),
-        ("from=2026-01-05T10:35:30Z", expect(|event| event.at.to_rfc3339() >= "2026-01-05T10:35:30".to_owned())),
+        ("from=2026-01-05T10:35:30Z", expect(|event| event.at.to_rfc3339().as_str() >= "2026-01-05T10:35:30")),
     ] {
         let found = places(&page(&format!("{query}&limit=1000")).await);
         assert_eq!(found, expected, "{query}");

@@ -10,6 +10,7 @@ async fn state(team: &Team) -> [Value; 2] {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one document, written out")]
 async fn a_gate_says_what_was_measured_what_was_asked_for_and_what_is_missing() {
     let team = Team::advanced(1).await;
     team.wait(3_600);

@@ -137,7 +137,7 @@ async fn an_advance_and_a_new_policy_at_once_are_made_one_after_the_other() {
         let told = team.told(2).await;
         match advanced.status.as_u16() {
             200 => {
-                assert_eq!(told, ["policy.changed", "feature.advanced"], "what was decided before is written before")
+                assert_eq!(told, ["policy.changed", "feature.advanced"], "what was decided before is written before");
             }
             409 | 412 => assert_eq!(told[0], "policy.changed"),
             other => panic!("{other}"),

@@ -40,7 +40,7 @@ pub async fn every_rollback_is_kept_with_how_far_it_has_come<B: Backend>(mut bac
     let store = backend.store();
     for rollback in &kept {
         let found = store.rollbacks(&RollbackQuery::One(rollback.id.clone())).await.unwrap();
-        assert_eq!(found, [rollback.clone()]);
+        assert_eq!(found, std::slice::from_ref(rollback));
     }
     kept.reverse();
     assert_eq!(store.rollbacks(&RollbackQuery::Newest { limit: 100 }).await.unwrap(), kept);

@@ -40,11 +40,10 @@ pub async fn a_feature_is_kept_with_all_that_it_has<B: Backend>(mut backend: B) 
     let mut minute = EntryMinute { legacy: counts(1), candidate: counts(5), ..EntryMinute::default() };
     minute.shadow.mismatches = 6;
     let stopped = StageClock::started(Pace::Runs, at(10)).set(Pace::StandsStill, at(17));
-    let mut version = 1;
-    for (configured, stage, entered_by, before_entry, clock) in [
+    for (version, (configured, stage, entered_by, before_entry, clock)) in (1..).zip([
         (29, "1%", Some("user:grace"), minute, stopped.set(Pace::Runs, at(20))),
         (10_000, "complete", None, EntryMinute::default(), stopped),
-    ] {
+    ]) {
         let after = Feature {
             enabled: if version == 1 { Switch::Off } else { Switch::On },
             configured: Percentage::from_basis_points(configured).unwrap(),
@@ -61,7 +60,6 @@ pub async fn a_feature_is_kept_with_all_that_it_has<B: Backend>(mut backend: B) 
         backend.store().commit(&change(30, vec![write], vec![])).await.unwrap();
         backend.reopen().await;
         assert_eq!(backend.store().features().await.unwrap(), [after]);
-        version += 1;
     }
 }
 
@@ -80,7 +78,7 @@ pub async fn a_migration_is_kept_with_all_its_switches<B: Backend>(backend: B) {
         };
         let write = Write::Migration { migration: after.clone(), expected: migration.version };
         store.commit(&change(30, vec![write], vec![])).await.unwrap();
-        assert_eq!(store.migrations().await.unwrap(), [after.clone()]);
+        assert_eq!(store.migrations().await.unwrap(), std::slice::from_ref(&after));
         migration = after;
     }
 }
