@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::feature::Feature;
+use super::feature::{Feature, Switch};
 use super::migration::Migration;
 use super::percentage::Percentage;
 use super::stage_clock::Pace;
@@ -52,6 +52,11 @@ pub fn effective(migration: &Migration, feature: &Feature, now: DateTime<Utc>) -
     Effective { percentage, blocked_by }
 }
 
+/// Whether calls of `feature` are also run on the other side: as the migration's shadow setting says, until it is complete.
+pub fn shadow(migration: &Migration, feature: &Feature) -> Switch {
+    if feature.is_complete() { Switch::Off } else { migration.shadow.enabled }
+}
+
 /// Whether the stage clock of `feature` is to run: it runs while its stage's percentage is in effect.
 pub fn pace(migration: &Migration, feature: &Feature, stage: Percentage, now: DateTime<Utc>) -> Pace {
     if why_stopped(migration, feature, stage, now).is_none() { Pace::Runs } else { Pace::StandsStill }
@@ -71,8 +76,8 @@ pub fn why_stopped(migration: &Migration, feature: &Feature, stage: Percentage, 
 mod tests {
     use super::*;
     use crate::domain::feature::ActiveGradual;
-    use crate::domain::feature::Switch;
     use crate::domain::gradual::{GradualPlan, Pace as RollbackPace};
+    use crate::domain::policy::COMPLETE;
     use crate::domain::rollback::RollbackId;
     use crate::domain::sample;
 
@@ -101,6 +106,17 @@ mod tests {
         let words = "6 % is in effect, and the stage asks 10 %";
         assert_eq!(why_stopped(&migration, &stepping, ten, now).as_deref(), Some(words));
         assert_eq!(pace_of(&migration, &stepping, ten, now), Pace::StandsStill);
+    }
+
+    #[test]
+    fn a_complete_feature_is_not_run_in_shadow() {
+        let (mut migration, mut feature) = (sample::migration(), sample::feature(Percentage::FULL));
+        assert_eq!(shadow(&migration, &feature), Switch::On);
+        feature.stage = COMPLETE.to_owned();
+        assert_eq!(shadow(&migration, &feature), Switch::Off);
+        feature.stage = "shadow".to_owned();
+        migration.shadow.enabled = Switch::Off;
+        assert_eq!(shadow(&migration, &feature), Switch::Off);
     }
 
     fn pace_of(migration: &Migration, feature: &Feature, stage: Percentage, now: DateTime<Utc>) -> Pace {

@@ -34,7 +34,10 @@ impl Served {
 /// never speaks; at 0 % and 100 % a single call on the wrong path does.
 pub fn disagreement(configured: Percentage, effective: &Effective, served: Served) -> Option<String> {
     if configured != effective.percentage {
-        let reasons: Vec<&str> = effective.blocked_by.iter().map(|block| block.in_words()).collect();
+        let mut reasons: Vec<&str> = effective.blocked_by.iter().map(|block| block.in_words()).collect();
+        if reasons.is_empty() {
+            reasons.push("a gradual rollback is under way");
+        }
         return Some(format!(
             "configured {configured}, but {} is in effect: {}",
             effective.percentage,

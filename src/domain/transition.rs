@@ -78,6 +78,9 @@ pub fn advance(
     };
     let mut transition = enter(snapshot, next, configured, kind, order);
     transition.change.overridden = overridden;
+    if kind == ChangeKind::Completed {
+        transition.change.detail = Some("shadow off for this feature".to_owned());
+    }
     Ok(transition)
 }
 

@@ -70,9 +70,15 @@ pub fn review(decision: &str, comment: &str, tool: Option<Tool>) -> Result<Revie
         text => collect(&mut errors, "/comment", Reason::parse(text)),
     };
     match decision {
-        Some(decision) if errors.is_empty() => Ok(Review { decision, comment, tool }),
+        Some(decision) if errors.is_empty() => Ok(Review { decision, comment, tool: tool.map(trimmed) }),
         _ => Err(errors.into()),
     }
+}
+
+/// A tool whose name is the same however it was spaced.
+fn trimmed(tool: Tool) -> Tool {
+    let reference = tool.reference.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Tool { name: tool.name.trim().to_owned(), reference, ..tool }
 }
 
 /// In what capacity `principal` signs off.

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::too_many_arguments,
-    clippy::fn_params_excessive_bools,
     reason = "the fields of a form, in which each box that may be ticked is one; the macro repeats the function"
 )]
 
@@ -53,11 +52,11 @@ pub async fn create_token(
     #[server(default)] name: String,
     #[server(default)] scopes: String,
     #[server(default)] expires_in_days: String,
-    #[server(default)] evaluate: bool,
-    #[server(default)] ingest: bool,
-    #[server(default)] read: bool,
-    #[server(default)] operate: bool,
-    #[server(default)] sign_off: bool,
+    #[server(default)] evaluate: String,
+    #[server(default)] ingest: String,
+    #[server(default)] read: String,
+    #[server(default)] operate: String,
+    #[server(default)] sign_off: String,
 ) -> Result<CreatedToken, PanelError> {
     use crate::domain::access::Permission;
     use crate::domain::scope::Scope;
@@ -69,7 +68,8 @@ pub async fn create_token(
 
     reply::person(Permission::Read)?;
     let by = reply::principal()?;
-    let ticked = Scope::ALL.into_iter().zip([evaluate, ingest, read, operate, sign_off]);
+    let ticked =
+        Scope::ALL.into_iter().zip([evaluate, ingest, read, operate, sign_off].map(|box_of| !box_of.is_empty()));
     let ticked = ticked.filter(|(_, is_ticked)| *is_ticked).map(|(scope, _)| scope.as_str());
     let scopes = std::iter::once(scopes.as_str()).chain(ticked).collect::<Vec<_>>().join(",");
     let given = PanelError::given([("name", &name), ("scopes", &scopes), ("expires_in_days", &expires_in_days)]);

@@ -54,6 +54,8 @@ pub struct FeatureDocument {
     pub name: String,
     pub migration: String,
     pub enabled: bool,
+    /// Whether calls are also run on the other side: by the migration's setting, and never once it is complete.
+    pub shadow: bool,
     pub stage: String,
     pub entered_at: DateTime<Utc>,
     #[serde(flatten)]

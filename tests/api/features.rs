@@ -30,6 +30,7 @@ async fn a_feature_is_created_at_0_per_cent_in_shadow_and_answered_with_its_addr
       "name": "Files in Supabase",
       "observed": null,
       "served": 0,
+      "shadow": true,
       "stage": "shadow",
       "version": 1
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{last_data, served};
 use crate::domain::data_state::DataState;
-use crate::domain::effective::effective;
+use crate::domain::effective::{effective, shadow};
 use crate::domain::feature::Feature;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, MigrationId};
@@ -77,6 +77,7 @@ fn document(
         name: feature.name.to_string(),
         migration: migration.slug.to_string(),
         enabled: feature.enabled.is_on(),
+        shadow: shadow(migration, feature).is_on(),
         stage: feature.stage.clone(),
         entered_at: feature.entered_at,
         percentages: Percentages::new(feature.configured, effective(migration, feature, now), served),
