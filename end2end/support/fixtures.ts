@@ -88,6 +88,8 @@ export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
       if (signedIn && !options?.withoutUsers) await server.signIn(context);
       return server;
     });
+    // What a page still fetches, as its icon, must not find its server gone.
+    for (const page of context.pages()) await page.goto('about:blank');
     for (const server of servers) await server.stop();
   },
 

@@ -110,6 +110,8 @@ function run(dataDir: string, args: string[], input = ''): Promise<string> {
   return new Promise((done, fail) => {
     const options = { cwd: repository, env: environment(dataDir) };
     const child = execFile(program, args, options, (error, stdout) => (error ? fail(error) : done(stdout)));
+    // A command that reads nothing may end before its input is closed; its own exit tells how it went.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }
