@@ -38,8 +38,9 @@ pub async fn create(state: &AppState) -> Result<(), ExampleError> {
 /// One line on how to send the example something.
 pub fn how_to_send(address: std::net::SocketAddr) -> String {
     let (feature, _) = FEATURES[0];
+    let program = std::env::args().next().unwrap_or_else(|| "crossfade".to_owned());
     format!(
-        r#"send it something: curl http://{address}/api/v1/observations -H "Authorization: Bearer $(crossfade token create --name first --scope ingest,read)" --json '{{"feature":"{feature}","operation":"upload","path":"legacy","outcome":"ok","latency_ms":812.4}}'"#
+        r#"send it something: curl http://{address}/api/v1/observations -H "Authorization: Bearer $({program} token create --name first --scope ingest,read)" --json '{{"feature":"{feature}","operation":"upload","path":"legacy","outcome":"ok","latency_ms":812.4}}'"#
     )
 }
 

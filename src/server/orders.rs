@@ -77,7 +77,7 @@ pub fn review(decision: &str, comment: &str, tool: Option<Tool>) -> Result<Revie
 
 /// A tool whose name is the same however it was spaced.
 fn trimmed(tool: Tool) -> Tool {
-    let reference = tool.reference.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let reference = tool.reference.map(|text| text.trim().to_owned());
     Tool { name: tool.name.trim().to_owned(), reference, ..tool }
 }
 

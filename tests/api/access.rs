@@ -5,6 +5,7 @@ use axum::http::{Method, Request, header};
 use crossfade::app::App;
 use crossfade::domain::access::{Permission, Role};
 use crossfade::domain::scope::Scope;
+use crossfade::plain::PlainApp;
 use crossfade::server::http::routes;
 
 use crate::answer::Answer;
@@ -104,6 +105,13 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 38] = [
 
 /// Pages that are for everybody; every other needs to be signed in.
 const OPEN_PAGES: [&str; 2] = ["/login", "/set-up"];
+
+/// Pages that need more than to be seen.
+const PAGES: [(&str, Needs); 3] = [
+    ("/account", Person(Permission::Read)),
+    ("/tokens", Person(Permission::Read)),
+    ("/users", Person(Permission::Administer)),
+];
 
 /// Everyone who may ask.
 struct Everyone {
@@ -224,10 +232,11 @@ async fn every_server_function_is_for_those_who_may_and_nobody_else() {
 #[tokio::test]
 async fn every_page_leads_to_sign_in_first_and_programs_are_told() {
     let everyone = Everyone::gathered().await;
-    let pages = leptos_axum::generate_route_list(App);
-    assert!(pages.len() > 3);
+    let mut pages = leptos_axum::generate_route_list(App);
+    pages.extend(leptos_axum::generate_route_list(PlainApp));
+    assert!(pages.len() > 15);
     for page in pages {
-        let path = page.path().to_owned();
+        let path = page.path().replace(":key", "{key}").replace(":slug", "{slug}").replace(":id", "1");
         if OPEN_PAGES.contains(&path.as_str()) {
             assert_eq!(everyone.ask(Who::Nobody, "GET", &path).await.status, 200, "{path}");
             continue;
@@ -239,7 +248,8 @@ async fn every_page_leads_to_sign_in_first_and_programs_are_told() {
             let answer = everyone.ask(who, "GET", &path).await;
             let status = answer.status.as_u16();
             let refused = matches!(status, 303 | 401 | 403).then_some(status);
-            assert_eq!(refused, who.refusal(To(Permission::Read)), "{path} asked by {who:?}");
+            let needs = PAGES.iter().find(|(page, _)| *page == path).map_or(To(Permission::Read), |(_, needs)| *needs);
+            assert_eq!(refused, who.refusal(needs), "{path} asked by {who:?}");
         }
     }
 }
