@@ -106,9 +106,8 @@ pub fn settings(
     shadow_enabled: bool,
     sample_rate: &str,
 ) -> Result<Settings, CommandError> {
-    let rate = number(sample_rate).unwrap_or(f64::NAN) / 100.0;
-    let rate = SampleRate::new(rate)
-        .map_err(|_| vec![FieldError::new("/sample_rate", "must be a number from 0 to 100, in per cent")])?;
+    let rate = number(sample_rate).unwrap_or(f64::NAN);
+    let rate = SampleRate::new(rate).map_err(|error| vec![FieldError::new("/sample_rate", error)])?;
     Ok(Settings {
         candidate_enabled: Some(Switch::from_bool(candidate_enabled)),
         fallback_to_legacy: Some(Switch::from_bool(fallback_to_legacy)),

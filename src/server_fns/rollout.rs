@@ -101,7 +101,7 @@ pub async fn get_migration(#[server(default)] slug: String) -> Result<MigrationV
         .inspect_err(|error| reply::set_status(error.status()))
 }
 
-/// Sets a migration's switches and its shadow setting; `sample_rate` is in per cent.
+/// Sets a migration's switches and its shadow setting; `sample_rate` is from 0 to 1.
 #[server(prefix = "/panel", endpoint = "set-migration")]
 pub async fn set_migration(
     #[server(default)] slug: String,

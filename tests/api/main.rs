@@ -34,6 +34,7 @@ mod rejections;
 mod rollbacks;
 mod safeguards;
 mod set_up;
+mod settings;
 mod shutdown;
 mod sign_in;
 mod sign_offs;

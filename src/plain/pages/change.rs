@@ -109,7 +109,7 @@ fn Change(view: GateView) -> impl IntoView {
                 <p>
                     "Stage " <b>{stage.clone()}</b>
                     " is entered anew: its clock and its evidence begin again, and sign-offs given so far are void. "
-                    "The percentage becomes that of the stage."
+                    "The percentage stays."
                 </p>
                 <Reason />
                 <p class="actions">
