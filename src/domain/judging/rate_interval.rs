@@ -42,13 +42,9 @@ pub fn clean_requests_needed(k: u64, n: u64, limit: f64) -> Option<u64> {
     if !(limit > 0.0 && limit < 1.0) || k > n {
         return None;
     }
-    let (a, b) = prior(limit);
-    // The upper bound lies below the limit when the limit is ruled out and more than was measured.
-    let passes = |m: u64| {
-        let n = n + m;
-        n > 0 && (k as f64 / n as f64) < limit && ln_e(limit, k, n, a, b) > Level::OneArm.ln_threshold()
-    };
-    fewest(passes)
+    // The bound itself is asked, as the verdict does: where floats end, whether the limit is ruled out and whether the
+    // bound lies below it are answered differently.
+    fewest(|m| rate_interval(k, n + m, limit, Level::OneArm).upper < limit)
 }
 
 /// The interval of the candidate's rate less legacy's, each `(events, requests)`; each arm is taken so that both hold
@@ -141,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_needed_passes_where_floats_end() {
+        let (k, n, limit) = (554_384, 1_071_718, 2.859_142_004_258_135e-6);
+        let needed = clean_requests_needed(k, n, limit).unwrap();
+        assert!(rate_interval(k, n + needed, limit, Level::OneArm).upper < limit);
+    }
+
+    #[test]
     fn nothing_is_needed_for_what_has_passed_and_nothing_helps_an_absurd_limit() {
         for (k, n, limit, expected) in [
             (0, 1_000_000, 0.01, Some(0)),
@@ -222,8 +225,7 @@ mod tests {
                 prop_assert!(rate_interval(k, n + needed, limit, Level::OneArm).upper < limit);
                 if needed > 0 {
                     let before = rate_interval(k, n + needed - 1, limit, Level::OneArm);
-                    // At a million millions of requests one more moves the bound by less than a float can tell.
-                    prop_assert!(before.upper >= limit * (1.0 - 1e-12), "{needed}: {before:?}");
+                    prop_assert!(before.upper >= limit, "{needed}: {before:?}");
                 }
             }
         }
