@@ -15,6 +15,12 @@ impl Bucket {
         Self::of_bytes(feature.as_str(), unit.as_str())
     }
 
+    /// The bucket that decides whether `unit` is run in shadow: another than [`Bucket::of`], so that those who get the
+    /// candidate are not those who are compared. The key cannot be that of a feature, which holds no point.
+    pub fn of_shadow(feature: &FeatureKey, unit: &Unit) -> Self {
+        Self::of_bytes(&format!("{feature}.shadow"), unit.as_str())
+    }
+
     pub(super) fn of_bytes(feature: &str, unit: &str) -> Self {
         let mut bytes = std::io::Cursor::new(format!("{feature}:{unit}"));
         // Reading from memory cannot fail, so the default stands for an impossible error.

@@ -10,6 +10,7 @@ pub mod author;
 pub mod bucket;
 pub mod comparison;
 pub mod data_state;
+pub mod decision;
 pub mod difference;
 pub mod digest;
 pub mod distinct_units;
