@@ -38,6 +38,9 @@ pub struct Evidence {
     /// concurrent legacy: at 100 %.
     pub baseline: Option<Baseline>,
     pub prerequisites: Vec<PrerequisiteEvidence>,
+    /// What the last complete check of the files found; `None` when there was none, or the stage does not ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<ConsistencyEvidence>,
 }
 
 /// How long the stage's percentage has been effective.
@@ -106,6 +109,15 @@ pub struct PrerequisiteEvidence {
     /// The stage that it is in; `None` when there is no such feature.
     pub present_stage: Option<String>,
     pub reached: bool,
+}
+
+/// What checking the data of both sides has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ConsistencyEvidence {
+    /// When the last complete check ended.
+    pub checked_at: DateTime<Utc>,
+    /// Findings that were neither repaired nor gone since.
+    pub open: u64,
 }
 
 impl Evidence {
@@ -237,6 +249,7 @@ mod tests {
                     present_stage: None,
                     reached: false,
                 }],
+                consistency: seen.map(|checked_at| ConsistencyEvidence { checked_at, open: 7 }),
             },
         )
     }

@@ -97,6 +97,7 @@ pub fn evidence(snapshot: &Snapshot, requests: u64, now: DateTime<Utc>) -> Evide
         recent: Recent::default(),
         baseline: None,
         prerequisites: Vec::new(),
+        consistency: None,
     }
 }
 

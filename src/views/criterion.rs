@@ -64,6 +64,9 @@ pub fn demand_in_words(criterion: &Criterion) -> String {
         Criterion::Requests { at_least } => format!("Requests ≥ {}", format::count(at_least)),
         Criterion::Dwell { hours } => format!("Time in effect ≥ {}", Unit::Hours.write(hours)),
         Criterion::Freshness { minutes } => format!("Age of the newest data ≤ {}", Unit::Minutes.write(minutes)),
+        Criterion::Consistency { hours } => {
+            format!("No open finding of a check of both sides ≤ {} old", Unit::Hours.write(hours))
+        }
     }
 }
 

@@ -77,6 +77,7 @@ pub fn frozen(snapshot: &Snapshot, seconds: i64) -> FrozenGate {
         recent: Recent { window_seconds: 60, legacy: 1, candidate: 2, comparisons: 3 },
         baseline: Some(Baseline { stage: "shadow".to_owned(), as_of: at(0), legacy: path(10, 0) }),
         prerequisites: Vec::new(),
+        consistency: None,
         stage,
     };
     FrozenGate { report: judge(&evidence), evidence }

@@ -115,6 +115,7 @@ fn judge_criterion(criterion: &Criterion, evidence: &Evidence) -> CriterionRepor
         }
         Criterion::Dwell { hours } => (hours, None, progress::judge_dwell(&evidence.dwell, hours)),
         Criterion::Freshness { minutes } => (minutes, None, progress::judge_freshness(evidence, minutes)),
+        Criterion::Consistency { hours } => (0.0, None, progress::judge_consistency(evidence, hours)),
     };
     let path = match criterion.kind() {
         CriterionKind::ErrorRate | CriterionKind::FallbackRate | CriterionKind::Requests => Some(Path::Candidate),

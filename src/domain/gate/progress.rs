@@ -6,7 +6,7 @@ use super::finding::{Finding, Traffic};
 use super::rates::missing;
 use super::report::{GateState, Needs};
 use super::wording::{self, Noun};
-use crate::domain::evidence::{DwellEvidence, Evidence, PrerequisiteEvidence};
+use crate::domain::evidence::{ConsistencyEvidence, DwellEvidence, Evidence, PrerequisiteEvidence};
 
 /// Whether there are enough.
 pub fn judge_count(n: u64, at_least: u64, noun: Noun, traffic: Traffic) -> Finding {
@@ -74,6 +74,31 @@ pub fn judge_freshness(evidence: &Evidence, minutes: f64) -> Finding {
         return Finding { measured, needs: Some(one_more), ..Finding::bare(GateState::Stale, reason) };
     }
     Finding { measured, ..Finding::bare(GateState::Passed, format!("{told}, at most {wanted} min were asked for")) }
+}
+
+/// Whether the data of both sides were checked lately, and nothing is wrong with them. What was found stays found, however
+/// long ago.
+pub fn judge_consistency(evidence: &Evidence, hours: f64) -> Finding {
+    let Some(ConsistencyEvidence { checked_at, open }) = evidence.consistency else {
+        return Finding {
+            needs: Some(Needs::default()),
+            ..Finding::bare(GateState::NoData, "no check of the data on both sides was ever completed".to_owned())
+        };
+    };
+    let age = (evidence.as_of - checked_at).max(TimeDelta::zero());
+    let told = format!("the last check ended {} ago", wording::duration(age.num_seconds()));
+    let measured = Some(open as f64);
+    if open > 0 {
+        let findings = wording::count(open, wording::FINDING);
+        return Finding { measured, ..Finding::bare(GateState::Failed, format!("{findings} open; {told}")) };
+    }
+    let wanted = wording::number(hours, 9);
+    if age.num_milliseconds() as f64 > hours * 3_600_000.0 {
+        let reason = format!("nothing is open, but {told}, more than {wanted} h");
+        return Finding { measured, needs: Some(Needs::default()), ..Finding::bare(GateState::Stale, reason) };
+    }
+    let reason = format!("nothing is open; {told}, at most {wanted} h were asked for");
+    Finding { measured, ..Finding::bare(GateState::Passed, reason) }
 }
 
 /// Whether another feature has come far enough.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::comparison::ComparisonCounts;
-use crate::domain::evidence::{Baseline, DwellEvidence, LastSeen, PathEvidence, Recent};
+use crate::domain::evidence::{Baseline, ConsistencyEvidence, DwellEvidence, LastSeen, PathEvidence, Recent};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::latency::{LatencyHistogram, LatencyMs};
 use crate::domain::percentage::Percentage;
@@ -54,6 +54,7 @@ fn evidence(percent: u8, criteria: &[Criterion]) -> Evidence {
         recent: Recent { window_seconds: 3_600, legacy: 700, candidate: 70, comparisons: 50 },
         baseline: None,
         prerequisites: Vec::new(),
+        consistency: None,
     }
 }
 
@@ -207,6 +208,28 @@ fn counts_and_times_say_how_much_is_left() {
     freshness, passed: the newest data are 4 s old, at most 15 min were asked for
     freshness, stale: the newest data are 16 min old, more than 15 min: nothing has come since 2026-01-11T09:44:00Z
     freshness, no data: nothing has come since the stage was entered
+    ");
+}
+
+#[test]
+fn what_a_check_of_both_sides_found_stays_found_and_a_check_grows_old() {
+    fn check(it: &mut Evidence, hours_ago: i64, open: u64) {
+        it.consistency = Some(ConsistencyEvidence { checked_at: it.as_of - TimeDelta::hours(hours_ago), open });
+    }
+    let asked = Criterion::Consistency { hours: 24.0 };
+    let told = told(&[
+        (asked.clone(), |_| {}),
+        (asked.clone(), |it| check(it, 24, 0)),
+        (asked.clone(), |it| check(it, 25, 0)),
+        (asked.clone(), |it| check(it, 1, 1)),
+        (asked, |it| check(it, 48, 1_200)),
+    ]);
+    insta::assert_snapshot!(told, @"
+    consistency, no data: no check of the data on both sides was ever completed
+    consistency, passed: nothing is open; the last check ended 24 h ago, at most 24 h were asked for
+    consistency, stale: nothing is open, but the last check ended 25 h ago, more than 24 h
+    consistency, failed: 1 finding is open; the last check ended 60 min ago
+    consistency, failed: 1,200 findings are open; the last check ended 2 d ago
     ");
 }
 

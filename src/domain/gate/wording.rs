@@ -11,6 +11,7 @@ pub const FALLBACK: Noun = Noun("fallback", "fallbacks");
 pub const MISMATCH: Noun = Noun("mismatch", "mismatches");
 pub const SHADOW_ERROR: Noun = Noun("shadow error", "shadow errors");
 pub const REQUEST: Noun = Noun("request", "requests");
+pub const FINDING: Noun = Noun("finding is", "findings are");
 pub const COMPARISON: Noun = Noun("comparison", "comparisons");
 
 /// `1 error`, `12,000 errors`.

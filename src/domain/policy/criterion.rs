@@ -141,6 +141,8 @@ pub enum Criterion {
     Dwell { hours: f64 },
     /// How old the newest data may be.
     Freshness { minutes: f64 },
+    /// How old the last complete check of the data on both sides may be, of which no finding may be open.
+    Consistency { hours: f64 },
 }
 
 impl Criterion {
@@ -157,6 +159,7 @@ impl Criterion {
             Self::Requests { .. } => CriterionKind::Requests,
             Self::Dwell { .. } => CriterionKind::Dwell,
             Self::Freshness { .. } => CriterionKind::Freshness,
+            Self::Consistency { .. } => CriterionKind::Consistency,
         }
     }
 

@@ -21,7 +21,7 @@ const MOST_MINUTES: f64 = 10_080.0;
 const MOST_DEGRADATION: f64 = 10.0;
 
 /// What a stage may ask for.
-const KINDS: [CriterionKind; 10] = [
+const KINDS: [CriterionKind; 11] = [
     CriterionKind::ErrorRate,
     CriterionKind::ExcessErrorRate,
     CriterionKind::LatencyDegradation,
@@ -32,13 +32,14 @@ const KINDS: [CriterionKind; 10] = [
     CriterionKind::Requests,
     CriterionKind::Dwell,
     CriterionKind::Freshness,
+    CriterionKind::Consistency,
 ];
 
 /// A criterion as it stands in a policy's document: its kind and what that kind asks for.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Criterion)]
 pub struct CriterionDocument {
-    /// All kinds but `alerts`, `prerequisite` and `consistency`.
+    /// All kinds but `alerts` and `prerequisite`.
     kind: CriterionKind,
     /// Rates and degradation must stay below this.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
@@ -55,7 +56,7 @@ pub struct CriterionDocument {
     /// Of `comparisons` and `requests`.
     #[serde(skip_serializing_if = "Option::is_none")]
     at_least: Option<u64>,
-    /// Of `dwell`.
+    /// Of `dwell` and `consistency`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     hours: Option<f64>,
     /// Of `freshness`.
@@ -103,7 +104,7 @@ impl From<Criterion> for CriterionDocument {
             Criterion::Comparisons { at_least } | Criterion::Requests { at_least } => {
                 Self { at_least: Some(at_least), ..bare }
             }
-            Criterion::Dwell { hours } => Self { hours: Some(hours), ..bare },
+            Criterion::Dwell { hours } | Criterion::Consistency { hours } => Self { hours: Some(hours), ..bare },
             Criterion::Freshness { minutes } => Self { minutes: Some(minutes), ..bare },
         }
     }
@@ -141,7 +142,12 @@ pub(super) fn read_criterion(document: &Value, pointer: &str, errors: &mut Vec<F
             let minutes = decimal(&mut fields, "minutes", Range::Above(0.0), MOST_MINUTES);
             minutes.map(|minutes| Criterion::Freshness { minutes })
         }
-        CriterionKind::Prerequisite | CriterionKind::Alerts | CriterionKind::Consistency => {
+        CriterionKind::Consistency => {
+            fields.only(&["kind", "hours"]);
+            let hours = decimal(&mut fields, "hours", Range::Above(0.0), MOST_HOURS);
+            hours.map(|hours| Criterion::Consistency { hours })
+        }
+        CriterionKind::Prerequisite | CriterionKind::Alerts => {
             fields.fault("kind", "cannot be asked of a stage");
             None
         }

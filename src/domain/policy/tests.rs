@@ -61,7 +61,8 @@ fn every_kind_of_criterion_survives_json() {
         {"kind": "comparisons", "at_least": 1},
         {"kind": "requests", "at_least": 1_000_000_000},
         {"kind": "dwell", "hours": 0.5},
-        {"kind": "freshness", "minutes": 15}
+        {"kind": "freshness", "minutes": 15},
+        {"kind": "consistency", "hours": 24}
     ]);
     let policy = Policy::parse(&good_but(&[("/stages/0/criteria", criteria.clone())])).unwrap();
     assert_eq!(serde_json::to_value(&policy.stages[0].criteria).unwrap(), criteria);
@@ -252,7 +253,7 @@ fn a_fault_says_what_would_be_right() {
     for (document, expected) in [
         (
             good_but(&[("/stages/0/criteria/0/kind", json!("luck"))]),
-            "/stages/0/criteria/0/kind: must be one of error_rate, excess_error_rate, latency_degradation, discrepancy_rate, shadow_error_rate, fallback_rate, comparisons, requests, dwell, freshness",
+            "/stages/0/criteria/0/kind: must be one of error_rate, excess_error_rate, latency_degradation, discrepancy_rate, shadow_error_rate, fallback_rate, comparisons, requests, dwell, freshness, consistency",
         ),
         (
             good_but(&[("/stages/1/criteria/0/limit", json!(1))]),

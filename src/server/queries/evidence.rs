@@ -46,6 +46,7 @@ pub async fn gather(
         recent: recent(store, feature, now).await?,
         baseline: baseline(store, feature.id, stage).await?,
         prerequisites: prerequisites(store, snapshot).await?,
+        consistency: None,
     };
     Ok(Some((evidence, series)))
 }
