@@ -3,6 +3,7 @@
 //! The crate map, from the inside out. An arrow may only point upwards in this list, and `tests/tidy.rs` checks it:
 //!
 //! - [`domain`]: the words and rules, pure, shared by server and browser.
+//! - [`facade`]: in front of one's own two implementations: decides, runs, compares and reports. For any program.
 //! - [`views`]: read models, one per page or API document.
 //! - [`server`]: commands, queries, store, ingest, HTTP and charts; on the server only.
 //! - [`server_fns`]: what the browser calls, thin.
@@ -19,6 +20,8 @@ pub mod views;
 
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 pub mod app;
+#[cfg(feature = "facade")]
+pub mod facade;
 #[cfg(feature = "ssr")]
 pub mod plain;
 #[cfg(feature = "ssr")]

@@ -23,4 +23,13 @@ impl Path {
             Self::Candidate => "candidate",
         }
     }
+
+    /// The one that this is not.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Legacy => Self::Candidate,
+            Self::Candidate => Self::Legacy,
+        }
+    }
 }

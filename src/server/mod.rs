@@ -8,7 +8,6 @@ pub mod audit_chain;
 pub mod audit_filter;
 pub mod charts;
 pub mod cli;
-pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod evidence_pack;
@@ -25,3 +24,5 @@ pub mod state;
 pub mod store;
 pub mod telemetry;
 pub mod workers;
+
+pub use crate::facade::clock;

@@ -1,4 +1,4 @@
-//! Where the time comes from. Everything below `startup` takes it from here, so that tests can set it.
+//! Where the time comes from. Everything takes it from here, so that tests can set it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
