@@ -1,11 +1,13 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
-//! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction.
+//! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
+//! files are a trait of their own, [`FileStore`].
 
 pub mod account;
 pub mod batch;
 pub mod change;
 pub mod error;
+pub mod files;
 pub mod query;
 pub mod sqlite;
 
@@ -16,6 +18,7 @@ pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginG
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, Write};
 pub use self::error::{CommitError, StoreError};
+pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
 pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollbackQuery, RollupQuery, Span};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
@@ -37,7 +40,7 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: FileStore + Send + Sync + 'static {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

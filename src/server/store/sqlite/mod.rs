@@ -6,6 +6,7 @@ mod catalog;
 mod changes;
 mod create;
 mod error;
+mod files;
 mod ingest;
 mod read;
 mod rollbacks;
