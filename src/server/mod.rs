@@ -13,6 +13,7 @@ pub mod config;
 pub mod evidence_pack;
 pub mod example;
 pub mod fault;
+pub mod files;
 pub mod http;
 pub mod ingest;
 pub mod orders;

@@ -1,0 +1,13 @@
+//! The file service: the migration that Crossfade itself runs. Files go to a legacy and a unified storage side, and what
+//! is known of them is in the store.
+//!
+//! [`manager`] is what a side has to be able to do; [`legacy`] and [`unified`] do it; [`faulty`] fails on purpose.
+//! [`service`] moves files between callers and sides; pages and routes are elsewhere.
+
+pub mod faulty;
+pub mod legacy;
+pub mod manager;
+pub mod spool;
+pub mod tls;
+pub mod unified;
+pub mod verified;
