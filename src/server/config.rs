@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
+use axum::http::{HeaderValue, Uri};
 use clap::{Args, ValueEnum};
 
 /// Where the data is. Shared by every command that opens the store.
@@ -64,9 +66,34 @@ pub struct ServeArgs {
     #[arg(long, env = "CROSSFADE_SITE_ROOT", value_name = "DIR")]
     pub site_root: Option<PathBuf>,
 
+    /// Origin whose pages may ask which path to take over OFREP, as `https://shop.example.com`; may be given more than once
+    #[arg(long = "ofrep-origin", env = "CROSSFADE_OFREP_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
+    pub ofrep_origins: Vec<Origin>,
+
     /// Create the example migration `file-management` if it is not there
     #[arg(long, env = "CROSSFADE_EXAMPLE")]
     pub example: bool,
+}
+
+/// An origin of pages, as browsers send it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(pub HeaderValue);
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be a scheme and a host, as https://shop.example.com, and nothing after them";
+        let uri: Uri = text.parse().map_err(|_| WRONG)?;
+        let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or(WRONG)?;
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or(WRONG)?;
+        let origin = format!("{scheme}://{authority}").to_ascii_lowercase();
+        // What browsers send is compared byte by byte, so nothing that they would write otherwise is taken.
+        if origin != text {
+            return Err(WRONG);
+        }
+        HeaderValue::from_str(&origin).map(Self).map_err(|_| WRONG)
+    }
 }
 
 impl ServeArgs {

@@ -10,6 +10,8 @@ pub mod charts;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod decisions;
+pub mod events;
 pub mod evidence_pack;
 pub mod example;
 pub mod fault;

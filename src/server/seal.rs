@@ -39,13 +39,15 @@ fn verify(key: &[u8], sealed: &str) -> Option<Evidence> {
     serde_json::from_slice(&text).ok()
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
+/// The seal of `text`, before it is made or checked.
+pub(super) fn mac(key: &[u8], text: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
     mac.update(text);
     Some(mac)
 }
 
-async fn key(state: &AppState) -> Result<Vec<u8>, StoreError> {
+/// The secret that this installation seals with.
+pub(super) async fn key(state: &AppState) -> Result<Vec<u8>, StoreError> {
     let key = state
         .secrets
         .seal

@@ -7,10 +7,13 @@ use anyhow::Context as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::access::known_tokens::KnownTokens;
 use super::access::password::Passwords;
 use super::clock::{Clock, SystemClock};
 use super::commands::sign_in;
 use super::config::{Database, ServeArgs, StoreArgs};
+use super::decisions::Decisions;
+use super::events::{self, Events};
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
 use super::state::AppState;
@@ -35,6 +38,7 @@ impl Application {
 
     /// An application on `store` that takes its time from `clock`.
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let decisions = Decisions::new(Arc::clone(&store), Arc::clone(&clock));
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
         Self {
             state: AppState {
@@ -44,6 +48,10 @@ impl Application {
                 secrets: Arc::default(),
                 passwords: Passwords::default(),
                 system: SystemLoad::default(),
+                decisions,
+                events: Events::default(),
+                ofrep_origins: Arc::default(),
+                known_tokens: KnownTokens::default(),
             },
             writer,
         }
@@ -73,7 +81,8 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
 
 /// Serves until the program is told to stop.
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
-    let application = Application::start(&args.store).await?;
+    let mut application = Application::start(&args.store).await?;
+    application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
     }
@@ -85,6 +94,11 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
+    // Later requests find it in memory; if it cannot be read now, the first of them tries again.
+    if let Err(error) = application.state.decisions.catalog().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "what decisions need could not be read");
+    }
+    let changes = tokio::spawn(events::run(application.state.clone(), stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());
     // What can be read is served although nothing can be written: a full disk must not keep the panel from starting.
     let link = sign_in::make_setup_link(&application.state).await.unwrap_or_else(|error| {
@@ -102,6 +116,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("stopping");
     load.await?;
     rollbacks.await?;
+    changes.await?;
     application.stop().await;
     Ok(())
 }

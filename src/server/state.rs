@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
 use tokio::sync::OnceCell;
 
+use super::access::known_tokens::KnownTokens;
 use super::access::password::Passwords;
 use super::clock::Clock;
+use super::decisions::Decisions;
+use super::events::{self, Events};
 use super::ingest::Ingest;
-use super::store::Store;
+use super::store::{Change, CommitError, Store};
 use super::workers::system::SystemLoad;
 
 /// Secrets of this installation.
@@ -30,4 +34,24 @@ pub struct AppState {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
+    /// Which path whoever asks is told.
+    pub decisions: Decisions,
+    /// Where changes are told.
+    pub events: Events,
+    /// Origins whose pages may ask for flags.
+    pub ofrep_origins: Arc<[HeaderValue]>,
+    /// Tokens that were looked up a moment ago.
+    pub known_tokens: KnownTokens,
+}
+
+impl AppState {
+    /// Makes a change. It is in effect here when this returns, and told to whoever listens.
+    pub async fn commit(&self, change: &Change) -> Result<(), CommitError> {
+        self.store.commit(change).await?;
+        // What is committed stays so; there is another look in a moment.
+        if let Err(error) = events::catch_up(self).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a change could not be looked at yet");
+        }
+        Ok(())
+    }
 }

@@ -13,6 +13,7 @@ pub mod format;
 pub mod gate;
 pub mod gate_card;
 pub mod hand_over;
+pub mod live_event;
 pub mod markdown;
 pub mod meanwhile;
 pub mod metrics;

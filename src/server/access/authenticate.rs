@@ -63,7 +63,7 @@ async fn caller(state: &AppState, headers: &HeaderMap) -> Caller {
 }
 
 /// The token in an `Authorization` header.
-fn bearer(authorization: &str) -> Option<&str> {
+pub fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
@@ -91,7 +91,7 @@ async fn by_session(state: &AppState, secret: &str) -> Result<Caller, StoreError
 }
 
 /// A disk that takes nothing more must not keep anyone from reading.
-fn not_vital(noted: Result<(), StoreError>) {
+pub(super) fn not_vital(noted: Result<(), StoreError>) {
     if let Err(error) = noted {
         tracing::debug!(error = &error as &dyn std::error::Error, "a use could not be noted");
     }

@@ -6,9 +6,11 @@ pub mod authenticate;
 pub mod cookie;
 pub mod csrf;
 pub mod headers;
+pub mod known_tokens;
 pub mod pages;
 pub mod password;
 pub mod secret;
+pub mod ticket;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -96,7 +96,7 @@ pub(super) async fn commit(
     let (action, subject) = (audit.action, audit.subject.clone().unwrap_or_default());
     let change =
         Change { actor: actor.clone(), at: state.clock.now(), writes: vec![Write::Account(write)], audit: vec![audit] };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(action, subject, actor = actor.as_str(), "accounts changed");
     Ok(())
 }

@@ -29,7 +29,7 @@ pub async fn create_migration(state: &AppState, migration: NewMigration, author:
     let reason = "the default policy".to_owned();
     let writes = vec![Write::CreateMigration { migration, policy: Policy::default_policy(), reason }];
     let change = Change { actor: author.actor.clone(), at: state.clock.now(), writes, audit: vec![audit] };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(migration = %slug, actor = change.actor.as_str(), "migration created");
     Ok(())
 }
@@ -52,7 +52,7 @@ pub async fn create_feature(state: &AppState, feature: NewFeature, author: &Auth
     };
     let writes = vec![Write::CreateFeature { feature, stage: first, person: author.person.clone(), reason }];
     let change = Change { actor: author.actor.clone(), at: state.clock.now(), writes, audit: vec![audit] };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(feature = %key, actor = change.actor.as_str(), "feature created");
     Ok(())
 }

@@ -73,7 +73,7 @@ async fn try_save(state: &AppState, order: &PolicyOrder) -> Result<PolicyVersion
             version: Some(policy.version),
         }],
     };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(migration = %slug, version = policy.version, actor = change.actor.as_str(), "policy changed");
     Ok(policy)
 }

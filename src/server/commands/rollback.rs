@@ -183,7 +183,7 @@ async fn try_cancel(state: &AppState, id: &RollbackId, order: &RollbackOrder) ->
         ],
         audit: vec![feature_event(&snapshot, &decided, "rollback.cancelled")],
     };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::warn!(feature = %key, rollback = id.0, actor = change.actor.as_str(), "gradual rollback cancelled");
     Ok(Rollback { progress, ..rollback })
 }

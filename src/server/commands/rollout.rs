@@ -108,7 +108,7 @@ async fn commit(
     writes.push(Write::Feature { feature: decided.feature.clone(), expected: before.feature.version });
     writes.push(Write::RolloutChange { change: decided.change.clone(), frozen: frozen.map(Box::new) });
     let change = Change { actor: decided.change.actor.clone(), at, writes, audit: vec![event] };
-    match state.store.commit(&change).await {
+    match state.commit(&change).await {
         Ok(()) => {}
         Err(CommitError::Stale { .. }) => return Err(stale_since(state, before).await),
         Err(error) => return Err(error.into()),

@@ -89,7 +89,7 @@ async fn try_set(state: &AppState, order: &SettingsOrder) -> Result<Migration, C
         version: Some(after.version),
     };
     let change = Change { actor: order.author.actor.clone(), at: now, writes, audit: vec![audit] };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(migration = %slug, actor = change.actor.as_str(), "migration settings changed");
     Ok(after)
 }

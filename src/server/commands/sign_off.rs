@@ -75,7 +75,7 @@ pub async fn sign_off(state: &AppState, order: SignOffOrder) -> Result<SignOff, 
         ],
         audit: vec![event(&snapshot, &sign_off)],
     };
-    match state.store.commit(&change).await {
+    match state.commit(&change).await {
         Ok(()) => {}
         Err(CommitError::Stale { .. }) => return Err(stale_since(state, &snapshot).await),
         Err(error) => return Err(error.into()),

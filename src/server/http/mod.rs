@@ -5,6 +5,7 @@ mod audit;
 pub mod body;
 mod catalog;
 mod charts;
+mod events;
 mod evidence;
 mod extract;
 mod gate;
@@ -12,6 +13,7 @@ mod hand_over;
 mod health;
 mod ingest;
 mod metrics;
+mod ofrep;
 pub mod openapi;
 mod panel;
 mod plain_pages;
@@ -51,7 +53,7 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
         .merge(openapi::page())
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
-    let api = routes::outside(&["/monitoring", "/charts", "/api/v1"])
+    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"])
         .merge(for_somebody)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
@@ -61,8 +63,14 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new());
+    let flags = ofrep::router(&state.ofrep_origins)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .with_state(state.clone())
+        .layer(CatchPanicLayer::custom(panicked));
     let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
-    everything.layer(layers).layer(from_fn(headers::add))
+    // Flags are asked for by every call of somebody's program, so they pass nothing that they have no use for: their
+    // answers are too short to pack, nothing of them is logged, and no cookie is looked at.
+    everything.layer(layers).merge(flags).layer(from_fn(headers::add))
 }
 
 /// `routes` below `prefix`, for programs: what is not there is told in their way, and not by a page.

@@ -6,9 +6,11 @@ use utoipa::openapi::{Content, OpenApi as Document, Ref, RefOr, ResponseBuilder}
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    audit, catalog, charts, evidence, gate, hand_over, health, ingest, metrics, policies, rollbacks, rollout, status,
+    audit, catalog, charts, events, evidence, gate, hand_over, health, ingest, metrics, ofrep, policies, rollbacks,
+    rollout, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
@@ -61,11 +63,15 @@ pub const PAGE: &str = "/api/docs";
         rollbacks::rollback,
         rollbacks::cancel,
         audit::audit,
+        events::live,
         ingest::observations,
         ingest::comparisons,
+        ofrep::evaluate,
+        ofrep::evaluate_all,
+        ofrep::stream::events,
         openapi,
     ),
-    components(schemas(Problem)),
+    components(schemas(Problem, Failure)),
     tags(
         (name = "migrations", description = "Replacement projects: switches and shadow setting"),
         (name = "features", description = "Things being moved, and what they did"),
@@ -75,6 +81,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
         (name = "audit", description = "Who did what: a hash-chained record"),
         (name = "ingest", description = "Observations and comparisons"),
+        (name = "ofrep", description = "The OpenFeature Remote Evaluation Protocol: which path to take"),
         (name = "monitoring", description = "The state of the program and of a migration"),
     ),
     modifiers(&Security, &Problems),
@@ -118,17 +125,21 @@ impl Modify for Security {
     }
 }
 
-/// Every operation may answer with a problem.
+/// Every operation may answer with a problem, or in the other form that its protocol has for that.
 struct Problems;
 
 impl Modify for Problems {
     fn modify(&self, document: &mut Document) {
         let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
-        let response = ResponseBuilder::new()
+        let problem = ResponseBuilder::new()
             .description("A problem: what is wrong, with every refusal or faulty field")
             .content("application/problem+json", problem)
             .build();
-        for item in document.paths.paths.values_mut() {
+        let failure = Content::new(Some(RefOr::Ref(Ref::from_schema_name("OfrepFailure"))));
+        let failure =
+            ResponseBuilder::new().description("Why there is no value").content("application/json", failure).build();
+        for (path, item) in &mut document.paths.paths {
+            let response = if path.starts_with("/ofrep/") { &failure } else { &problem };
             let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
             for operation in operations.into_iter().flatten() {
                 operation.responses.responses.insert("default".to_owned(), RefOr::T(response.clone()));

@@ -187,6 +187,12 @@ impl Problem {
         }
     }
 
+    /// Its status, what is the matter in words, and a header that says more.
+    pub fn into_parts(self) -> (StatusCode, String, Option<(HeaderName, HeaderValue)>) {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, self.detail, self.header)
+    }
+
     /// Its status code.
     pub const fn status(&self) -> u16 {
         self.status

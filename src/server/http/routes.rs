@@ -6,8 +6,8 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    audit, catalog, charts, evidence, gate, hand_over, health, ingest, metrics, openapi, policies, rollbacks, rollout,
-    status,
+    audit, catalog, charts, events, evidence, gate, hand_over, health, ingest, metrics, ofrep, openapi, policies,
+    rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
 
@@ -53,10 +53,14 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
         get("/api/v1/audit", audit::audit),
+        get("/api/v1/events", events::live),
         get(openapi::DOCUMENT, openapi::openapi),
         // Their bodies are measured by `body::read`.
         post("/api/v1/observations", ingest::observations),
         post("/api/v1/comparisons", ingest::comparisons),
+        post("/ofrep/v1/evaluate/flags/{key}", ofrep::evaluate),
+        post("/ofrep/v1/evaluate/flags", ofrep::evaluate_all),
+        get("/ofrep/v1/events", ofrep::stream::events),
     ]
 }
 

@@ -61,7 +61,7 @@ pub async fn serve(listener: TcpListener, router: Router, timeouts: Timeouts, st
     let graceful = GracefulShutdown::new();
     let (requests, connections) = (TaskTracker::new(), TaskTracker::new());
     let end = CancellationToken::new();
-    let router = under_way::track(router, &requests);
+    let router = under_way::track(router, &requests, &stop);
     let slots = Arc::new(Semaphore::new(max_connections()));
     loop {
         // A slot before the connection: what cannot be served yet waits in the listener's backlog, where it is cheap.

@@ -125,7 +125,7 @@ async fn verify(
             version: None,
         }],
     };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     tracing::info!(rollback = rollback.id.0, after_seconds, "rollback verified");
     Ok(())
 }
@@ -178,7 +178,7 @@ async fn step(state: &AppState, rollback: &Rollback, plan: &GradualPlan, key: &F
             version: None,
         });
     }
-    state.store.commit(&Change { actor: author.actor.clone(), at: now, writes, audit }).await?;
+    state.commit(&Change { actor: author.actor.clone(), at: now, writes, audit }).await?;
     tracing::info!(feature = %key, rollback = rollback.id.0, percentage = %to, "gradual rollback stepped");
     Ok(())
 }

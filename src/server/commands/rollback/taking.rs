@@ -144,7 +144,7 @@ impl<'a> Taking<'a> {
         }
         let actor = self.order.author.actor.clone();
         let change = Change { actor, at: self.now, writes: self.writes, audit: self.audit };
-        state.store.commit(&change).await?;
+        state.commit(&change).await?;
         tracing::warn!(
             rollback = rollback.id.0,
             kind = rollback.kind.as_str(),

@@ -1,0 +1,194 @@
+//! The decision engine: everything that decisions need, held in memory, so that asking for one never waits for the store.
+//!
+//! What is held is exchanged as a whole when something was committed, here or by another process; who finds that out is
+//! [`super::events`]. When the store does not answer, decisions go on with what was read last; [`Decisions::loaded_at`]
+//! tells how old that is. How a path is chosen is the domain's to say.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Mutex, watch};
+
+use super::clock::Clock;
+use super::store::{Store, StoreError};
+use crate::domain::decision::{DecideError, Decision, ShadowDecision, decide, decide_shadow};
+use crate::domain::digest::sha256;
+use crate::domain::effective::{effective, shadow};
+use crate::domain::feature::Feature;
+use crate::domain::feature_key::FeatureKey;
+use crate::domain::migration::{Migration, MigrationId};
+use crate::domain::unit::Unit;
+
+/// Decides from memory; cheap to clone.
+#[derive(Clone)]
+pub struct Decisions(Arc<Engine>);
+
+struct Engine {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    catalog: RwLock<Option<Arc<Catalog>>>,
+    /// Held while the catalog is read, so that an older reading never takes the place of a newer one.
+    loading: Mutex<()>,
+    config: watch::Sender<FlagConfig>,
+}
+
+/// Why nothing was decided.
+#[derive(Debug, thiserror::Error)]
+pub enum NoDecision {
+    #[error("feature {0} does not exist")]
+    NoFeature(FeatureKey),
+    #[error(transparent)]
+    Undecided(#[from] DecideError),
+    /// Nothing was ever read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What every caller taken together may be told: it changes when a decision for somebody may have changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlagConfig {
+    /// A digest of all that decisions depend on; empty until something was read.
+    pub etag: String,
+    /// When it was found to have changed.
+    pub last_modified: DateTime<Utc>,
+}
+
+impl Decisions {
+    /// An engine that reads `store` when it is first asked.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        let (config, _) = watch::channel(FlagConfig::default());
+        Self(Arc::new(Engine { store, clock, catalog: RwLock::default(), loading: Mutex::default(), config }))
+    }
+
+    /// The decision for `unit` now.
+    pub async fn decide(&self, key: &FeatureKey, unit: Option<&Unit>) -> Result<Decision, NoDecision> {
+        let catalog = self.catalog().await?;
+        let entry = catalog.entry(key.as_str()).ok_or_else(|| NoDecision::NoFeature(key.clone()))?;
+        Ok(entry.decide(unit, self.0.clock.now())?)
+    }
+
+    /// What is in force, read if nothing was yet.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        match self.present() {
+            Some(catalog) => Ok(catalog),
+            None => self.load().await,
+        }
+    }
+
+    /// When what is in force was read last; `None` before that.
+    pub fn loaded_at(&self) -> Option<DateTime<Utc>> {
+        self.present().map(|catalog| catalog.loaded_at)
+    }
+
+    /// Reads anew what is in force, if anyone ever asked for it.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        if self.present().is_some() {
+            self.load().await?;
+        }
+        Ok(())
+    }
+
+    /// Tells whoever watches when time alone has changed something: a gradual rollback goes on by the clock.
+    pub fn notice_time(&self) {
+        if let Some(catalog) = self.present() {
+            self.publish(&catalog);
+        }
+    }
+
+    /// The configuration, and whenever it changes.
+    pub fn watch(&self) -> watch::Receiver<FlagConfig> {
+        self.0.config.subscribe()
+    }
+
+    fn present(&self) -> Option<Arc<Catalog>> {
+        self.0.catalog.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn load(&self) -> Result<Arc<Catalog>, StoreError> {
+        let _one_at_a_time = self.0.loading.lock().await;
+        let catalog = Arc::new(Catalog::read(self.0.store.as_ref(), self.0.clock.now()).await?);
+        *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&catalog));
+        self.publish(&catalog);
+        Ok(catalog)
+    }
+
+    fn publish(&self, catalog: &Catalog) {
+        let now = self.0.clock.now();
+        let etag = catalog.etag(now);
+        self.0.config.send_if_modified(|config| {
+            let changed = config.etag != etag;
+            if changed {
+                *config = FlagConfig { etag, last_modified: now };
+            }
+            changed
+        });
+    }
+}
+
+/// All migrations and features, as of one reading.
+pub struct Catalog {
+    /// Oldest first.
+    entries: Vec<Entry>,
+    by_key: HashMap<String, usize>,
+    loaded_at: DateTime<Utc>,
+}
+
+/// One feature and its migration.
+pub struct Entry {
+    migration: Arc<Migration>,
+    pub feature: Feature,
+}
+
+impl Catalog {
+    async fn read(store: &dyn Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        // Not the policies: a policy that cannot be read must not keep a switch from taking effect.
+        let migrations = store.migrations().await?;
+        let migrations: HashMap<MigrationId, Arc<Migration>> =
+            migrations.into_iter().map(|migration| (migration.id, Arc::new(migration))).collect();
+        // A migration that was made between the two reads is there at the next one.
+        let of = |feature: Feature| Some(Entry { migration: Arc::clone(migrations.get(&feature.migration)?), feature });
+        let entries: Vec<Entry> = store.features().await?.into_iter().filter_map(of).collect();
+        let key = |(index, entry): (usize, &Entry)| (entry.feature.key.as_str().to_owned(), index);
+        let by_key = entries.iter().enumerate().map(key).collect();
+        Ok(Self { entries, by_key, loaded_at: now })
+    }
+
+    /// The feature with this key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.by_key.get(key).and_then(|index| self.entries.get(*index))
+    }
+
+    /// All of them, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn etag(&self, now: DateTime<Utc>) -> String {
+        let mut text = String::new();
+        for Entry { migration, feature } in &self.entries {
+            let effective = effective(migration, feature, now);
+            let shadow = shadow(migration, feature).is_on().then_some(migration.shadow.sample_rate);
+            // Writing into a text cannot fail.
+            let _ = writeln!(
+                text,
+                "{} {:?} {effective:?} {shadow:?} {:?}",
+                feature.key, feature.stage, migration.fallback_to_legacy
+            );
+        }
+        sha256(text.as_bytes()).trim_start_matches("sha256:")[..32].to_owned()
+    }
+}
+
+impl Entry {
+    /// The decision for `unit` at `now`.
+    pub fn decide(&self, unit: Option<&Unit>, now: DateTime<Utc>) -> Result<Decision, DecideError> {
+        decide(&self.migration, &self.feature, unit, now)
+    }
+
+    /// Whether calls of `unit` are run on the other side too.
+    pub fn decide_shadow(&self, unit: Option<&Unit>) -> Result<ShadowDecision, DecideError> {
+        decide_shadow(&self.migration, &self.feature, unit)
+    }
+}

@@ -1,0 +1,134 @@
+//! Change events: finds out what was committed, by this process or another on the same database, and tells it to whoever
+//! listens. Every change has an audit event in its transaction, so the end of the audit chain is all there is to look at.
+//!
+//! What is held for listeners is bounded: whoever falls behind is told to fetch everything again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use super::state::AppState;
+use super::store::{AuditOrder, AuditQuery, Store, StoreError};
+use crate::domain::audit::AuditEvent;
+use crate::views::live_event::LiveEvent;
+
+/// How often it is looked for what other processes committed.
+pub const INTERVAL: Duration = Duration::from_millis(250);
+
+/// The most events that are told one by one to somebody who missed them.
+pub const MOST_MISSED: u32 = 500;
+
+/// How many events may wait for a listener that does not keep up.
+const WAITING: usize = 256;
+
+/// The most streams of change events that are open at once.
+const MOST_STREAMS: usize = 256;
+
+/// The most streams that tell of changed flags; each browser that follows one has a stream.
+const MOST_FLAG_STREAMS: usize = 4_096;
+
+/// Where events are told; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Events {
+    /// The last audit event that was looked at; `None` before the first look.
+    seen: Arc<Mutex<Option<i64>>>,
+    told: broadcast::Sender<LiveEvent>,
+    /// Places for streams of change events.
+    pub places: Places,
+    /// Places for streams that tell of changed flags.
+    pub flag_places: Places,
+}
+
+/// How many streams of a kind may be open.
+#[derive(Clone, Debug)]
+pub struct Places(Arc<Semaphore>);
+
+impl Places {
+    /// So many.
+    pub fn of(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most)))
+    }
+
+    /// One of them, given back when it is dropped; `None` when all are taken.
+    pub fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        let (told, _) = broadcast::channel(WAITING);
+        Self {
+            seen: Arc::default(),
+            told,
+            places: Places::of(MOST_STREAMS),
+            flag_places: Places::of(MOST_FLAG_STREAMS),
+        }
+    }
+}
+
+impl Events {
+    /// Every event from now on.
+    pub fn listen(&self) -> broadcast::Receiver<LiveEvent> {
+        self.told.subscribe()
+    }
+}
+
+/// Looks for changes until `stop`.
+pub async fn run(state: AppState, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_failing = false;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match catch_up(&state).await {
+            Ok(()) => is_failing = false,
+            // Four times a second is too often to say the same.
+            Err(_) if is_failing => {}
+            Err(error) => {
+                is_failing = true;
+                tracing::error!(error = &error as &dyn std::error::Error, "changes cannot be looked for");
+            }
+        }
+    }
+}
+
+/// Takes notice of all that was committed since the last look: decisions, tokens and listeners.
+pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
+    let mut seen = state.events.seen.lock().await;
+    let head = state.store.audit_head().await?.seq;
+    if *seen == Some(head) {
+        state.decisions.notice_time();
+        return Ok(());
+    }
+    state.known_tokens.forget();
+    // Before anyone is told, so that whoever asks on hearing of it is told what is so now.
+    state.decisions.refresh().await?;
+    if let Some(seen) = *seen {
+        for event in missed(state.store.as_ref(), seen, head).await? {
+            // An error only says that nobody listens.
+            let _ = state.events.told.send(event);
+        }
+    }
+    *seen = Some(head);
+    Ok(())
+}
+
+/// What somebody missed who has seen the event `after`, up to the event `head`. More than is told one by one becomes one
+/// event that says so.
+pub async fn missed(store: &dyn Store, after: i64, head: i64) -> Result<Vec<LiveEvent>, StoreError> {
+    let reset = || vec![LiveEvent::Reset { seq: head }];
+    // A later event than the last is of another database, perhaps of this one before it was restored.
+    if after > head || head - after > i64::from(MOST_MISSED) {
+        return Ok(reset());
+    }
+    let rows = store.audit_events(&AuditQuery::any(AuditOrder::OldestFirst, Some(after), MOST_MISSED)).await?;
+    let parsed: Result<Vec<AuditEvent>, _> = rows.iter().map(|row| serde_json::from_str(&row.body)).collect();
+    let Ok(events) = parsed else { return Ok(reset()) };
+    Ok(events.into_iter().filter(|event| event.seq <= head).map(LiveEvent::from).collect())
+}
