@@ -19,12 +19,14 @@ enum Needs {
     To(Permission),
     /// A person who may do this.
     Person(Permission),
+    /// A token that may do this: sessions count for nothing.
+    Token(Permission),
 }
 
-use Needs::{Nothing, Person, To};
+use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 34] = [
+const ROUTES: [(&str, &str, Needs); 38] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -59,6 +61,10 @@ const ROUTES: [(&str, &str, Needs); 34] = [
     ("GET", "/api/v1/openapi.json", To(Permission::Read)),
     ("POST", "/api/v1/observations", To(Permission::Ingest)),
     ("POST", "/api/v1/comparisons", To(Permission::Ingest)),
+    ("GET", "/api/v1/events", To(Permission::Read)),
+    ("POST", "/ofrep/v1/evaluate/flags/{key}", Token(Permission::Evaluate)),
+    ("POST", "/ofrep/v1/evaluate/flags", Token(Permission::Evaluate)),
+    ("GET", "/ofrep/v1/events", Token(Permission::Evaluate)),
 ];
 
 /// Every server function.
@@ -141,11 +147,12 @@ impl Who {
     fn refusal(self, needs: Needs) -> Option<u16> {
         let permission = match needs {
             Nothing => return None,
-            To(permission) | Person(permission) => permission,
+            To(permission) | Person(permission) | Token(permission) => permission,
         };
         let may = match self {
             Self::Nobody | Self::WrongToken | Self::WrongTokenOfAdmin => return Some(401),
-            Self::Token(scope) => scope.permission() == permission && matches!(needs, To(_)),
+            Self::Token(scope) => scope.permission() == permission && matches!(needs, To(_) | Token(_)),
+            Self::Role(_) if matches!(needs, Token(_)) => return Some(401),
             Self::Role(role) => role.may(permission),
         };
         (!may).then_some(403)
@@ -194,9 +201,15 @@ impl Everyone {
                     assert_eq!(refused, who.refusal(*needs), "{method} {path} asked by {who:?}: {answer:?}");
                 }
                 if refused.is_some() && !path.starts_with("/panel") {
-                    let detail = answer.problem(status)["detail"].as_str().unwrap().to_owned();
+                    let detail = match needs {
+                        Token(_) => answer.json(status)["errorDetails"].take(),
+                        Nothing | To(_) | Person(_) => answer.problem(status)["detail"].take(),
+                    };
+                    let detail = detail.as_str().unwrap();
                     match (needs, status) {
-                        (To(permission), 403) => assert!(detail.ends_with(permission.as_str()), "{detail}"),
+                        (To(permission) | Token(permission), 403) => {
+                            assert!(detail.ends_with(permission.as_str()), "{detail}")
+                        }
                         _ => assert_eq!(answer.header("www-authenticate"), "Bearer"),
                     }
                 }

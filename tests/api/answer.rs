@@ -17,6 +17,9 @@ pub struct Answer {
 impl Answer {
     pub async fn of(response: Response<Body>) -> Self {
         let (parts, body) = response.into_parts();
+        // A stream goes on for ever.
+        let is_stream = parts.headers.get("content-type").is_some_and(|it| it == "text/event-stream");
+        let body = if is_stream { Body::empty() } else { body };
         let body = body.collect().await.unwrap().to_bytes();
         Self { status: parts.status, headers: parts.headers, body }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, Request, header};
+use axum::http::{HeaderName, HeaderValue, Request, header};
 use chrono::{DateTime, TimeDelta, Utc};
 use crossfade::domain::access::{Principal, Role};
 use crossfade::domain::account::{Login, NewUser};
@@ -101,6 +101,25 @@ impl TestApp {
         let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
+    }
+
+    /// Pages of these origins may ask for flags.
+    pub fn allow_origins(&mut self, origins: &[&'static str]) {
+        self.application.state.ofrep_origins = origins.iter().map(|it| HeaderValue::from_static(it)).collect();
+        self.serve_again();
+    }
+
+    /// Serves with what was changed in the application's state.
+    pub fn serve_again(&mut self) {
+        self.router = http::router(self.application.state.clone(), self.folder.path().join("site"));
+    }
+
+    /// Another process on the same database.
+    pub async fn beside(&self) -> Visitor {
+        let store = SqliteStore::open(&self.folder.path().join("crossfade.db")).await.unwrap();
+        let state = Application::with(Arc::new(store), Arc::clone(&self.clock) as _).state;
+        let router = http::router(state, self.folder.path().join("site"));
+        Visitor { router, headers: vec![(header::AUTHORIZATION, bearer(&self.token))] }
     }
 
     /// Stops the application and starts another on what it left behind.

@@ -125,3 +125,21 @@ async fn connections_without_a_request_do_not_hold_up_the_end() {
         assert!(ended.is_ok(), "{sent:?}");
     }
 }
+
+#[tokio::test]
+async fn open_streams_end_at_once_and_do_not_hold_up_the_end() {
+    let app = TestApp::with_features().await;
+    for path in ["/api/v1/events", "/ofrep/v1/events"] {
+        let (mut stream, _, stop, serving) = served(&app).await;
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\n\r\n", bearer(&app.token));
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut begin = [0; 15];
+        stream.read_exact(&mut begin).await.unwrap();
+        assert_eq!(&begin, b"HTTP/1.1 200 OK");
+        stop.cancel();
+        let ended = tokio::time::timeout(Duration::from_millis(500), serving).await;
+        assert!(ended.is_ok(), "{path}");
+        // It was ended in order, so that a client knows that it has all of it.
+        assert!(rest(&mut stream).await.ends_with("0\r\n\r\n"), "{path}");
+    }
+}

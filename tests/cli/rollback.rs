@@ -1,8 +1,10 @@
 //! `crossfade rollback emergency`, beside a server and without one.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
-use crate::run::{Desk, get, line};
+use crate::run::{Desk, evaluate, get, line};
 
 #[test]
 fn everything_is_taken_back_while_a_server_runs() {
@@ -28,6 +30,34 @@ fn everything_is_taken_back_while_a_server_runs() {
     assert!(again.out.starts_with("nothing to take back: everything in file-management is so since"), "{again:?}");
     let everything = desk.crossfade(&["rollback", "emergency", "--yes"]);
     assert!(everything.out.starts_with("took back everything: rollback "), "{everything:?}");
+}
+
+#[test]
+fn a_server_that_runs_decides_by_it_within_half_a_second() {
+    let desk = Desk::new();
+    let server = desk.server();
+    let reason = || evaluate(server.address, "kimi", "user456");
+    assert_eq!(reason(), (200, "STATIC".to_owned()));
+    let began = Instant::now();
+    let said = desk.crossfade(&["rollback", "emergency", "--migration", "file-management", "--yes"]);
+    let made = Instant::now();
+    assert_eq!(said.code, 0, "{said:?}");
+    while reason().1 != "DISABLED" {
+        assert!(made.elapsed() < Duration::from_millis(500), "since {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn a_token_that_is_revoked_on_the_command_line_evaluates_no_more_within_half_a_second() {
+    let desk = Desk::new();
+    let server = desk.server();
+    assert_eq!(evaluate(server.address, "kimi", "u").0, 200);
+    let said = desk.crossfade(&["token", "revoke", "--name", "tests"]);
+    let made = Instant::now();
+    assert_eq!(said.code, 0, "{said:?}");
+    while evaluate(server.address, "kimi", "u").0 != 401 {
+        assert!(made.elapsed() < Duration::from_millis(500));
+    }
 }
 
 #[test]

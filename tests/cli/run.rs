@@ -106,6 +106,20 @@ pub fn get(address: SocketAddr, path: &str) -> Value {
     serde_json::from_str(body).unwrap()
 }
 
+/// What a flag's evaluation is answered: the status, and the reason where there is one.
+pub fn evaluate(address: SocketAddr, flag: &str, unit: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let body = json!({"context": {"targetingKey": unit}}).to_string();
+    let head = format!("POST /ofrep/v1/evaluate/flags/{flag} HTTP/1.1\r\nhost: {address}\r\nconnection: close");
+    let token = token(address);
+    write!(stream, "{head}\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body["reason"].as_str().unwrap_or_default().to_owned())
+}
+
 /// The steps of the last 24 hours of a feature in which there is something.
 pub fn points(address: SocketAddr, feature: &str) -> Vec<Value> {
     let mut document = get(address, &format!("/api/v1/features/{feature}/metrics"));

@@ -63,6 +63,12 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_SITE_ROOT=]
 
+          --ofrep-origin <ORIGIN>
+              Origin whose pages may ask which path to take over OFREP, as `https://shop.example.com`;
+              may be given more than once
+
+              [env: CROSSFADE_OFREP_ORIGINS=]
+
           --example
               Create the example migration `file-management` if it is not there
 
@@ -108,6 +114,11 @@ fn an_option_that_cannot_be_is_refused_in_words() {
         (&["--database", "mysql://x"], "must start with sqlite:"),
         (&["--database", "sqlite:"], "names no file"),
         (&["--log-format", "xml"], "--log-format <LOG_FORMAT>"),
+        (&["--ofrep-origin", "*"], "must be a scheme and a host"),
+        (&["--ofrep-origin", "https://shop.example.com/"], "must be a scheme and a host"),
+        (&["--ofrep-origin", "https://Shop.example.com"], "must be a scheme and a host"),
+        (&["--ofrep-origin", "https://ada:x@shop.example.com"], "must be a scheme and a host"),
+        (&["--ofrep-origin", "http://localhost:8080,ftp://shop.example.com"], "must be a scheme and a host"),
         (&["--nonsense"], "--nonsense"),
         (&["now"], "'now'"),
     ] {

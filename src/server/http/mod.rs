@@ -63,10 +63,7 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new());
-    let flags = ofrep::router(&state.ofrep_origins)
-        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .with_state(state.clone())
-        .layer(CatchPanicLayer::custom(panicked));
+    let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(CatchPanicLayer::custom(panicked));
     let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
     // Flags are asked for by every call of somebody's program, so they pass nothing that they have no use for: their
     // answers are too short to pack, nothing of them is logged, and no cookie is looked at.

@@ -25,6 +25,7 @@ pub use self::answer::{AllFlags, EventStream, FlagAnswer};
 use self::caller::{allowed, token_id};
 use self::question::Question;
 pub use self::refused::{Failure, Refused};
+use super::problem::Problem;
 use super::routes;
 use crate::domain::unit::Unit;
 use crate::server::access::ticket;
@@ -42,7 +43,9 @@ const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 
 /// Everything of the protocol; pages of `origins` may ask as well as programs.
 pub(super) fn router(origins: &[HeaderValue]) -> Router<AppState> {
-    let routes = Router::new().nest("/ofrep", routes::below("/ofrep").fallback(no_flag));
+    let routes = Router::new()
+        .nest("/ofrep", routes::below("/ofrep").fallback(no_flag))
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     if origins.is_empty() {
         return routes;
     }

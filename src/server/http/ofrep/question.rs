@@ -44,13 +44,23 @@ pub(super) async fn read(state: &AppState, headers: &HeaderMap, body: Body) -> R
 }
 
 fn parse(body: &[u8]) -> Result<Option<Unit>, Refused> {
-    let question: Question = serde_json::from_slice(body).map_err(|error| Refused::unreadable(&error))?;
+    if !is_object(body) {
+        return Err(Refused::unreadable("not a JSON object"));
+    }
+    let question: Question = serde_json::from_slice(body).map_err(Refused::unreadable)?;
     let Some(context) = question.context else { return Ok(None) };
-    let wrong = |error: serde_json::Error| Refused::no_context(format!("the context is none: {error}"));
-    let context: Context = serde_json::from_str(context.get()).map_err(wrong)?;
+    if !is_object(context.get().as_bytes()) {
+        return Err(Refused::no_context("the context must be an object"));
+    }
+    let context: Context = serde_json::from_str(context.get()).map_err(Refused::no_context)?;
     // Some clients send an empty key where they have none.
     match context.targeting_key.filter(|key| !key.is_empty()) {
         Some(key) => Unit::parse(&key).map(Some).map_err(|error| Refused::no_context(format!("targetingKey: {error}"))),
         None => Ok(None),
     }
+}
+
+/// A list would do for serde, each of its items a field.
+fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().starts_with(b"{")
 }

@@ -49,8 +49,12 @@ impl Refused {
     }
 
     /// 400: the body is no question.
-    pub(super) fn unreadable(error: &serde_json::Error) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, ErrorCode::ParseError, format!("the body is not what is asked: {error}"))
+    pub(super) fn unreadable(error: impl ToString) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            ErrorCode::ParseError,
+            format!("the body is no question: {}", error.to_string()),
+        )
     }
 
     /// 400: the context is none.
