@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::difference::{self, Difference};
+use super::comparison_rules::ComparisonRules;
+use super::difference::{self, Difference, FieldPath, Found};
+use super::example::Example;
 use super::feature::FeatureId;
+use super::noise::Differed;
 use super::observation::{Operation, Outcome};
 
 /// What a shadow run showed.
@@ -39,19 +42,24 @@ pub struct Comparison {
     pub verdict: ComparisonVerdict,
     /// Where the results differ; empty unless the verdict is a mismatch.
     pub differences: Vec<Difference>,
+    /// How each field did beside a second legacy run; `None` without one that could be compared.
+    pub second_run: Option<Vec<(FieldPath, Differed)>>,
+    /// What may be kept of the differences to be looked at.
+    pub examples: Vec<Example>,
 }
 
 /// Judges two sides. A caller error is an answer like success: both sides must give it to agree.
 ///
-/// Two successes are compared by their results, an absent result being `null`.
-pub fn judge(
-    (legacy, legacy_result): (Outcome, &Value),
-    (candidate, candidate_result): (Outcome, &Value),
-) -> (ComparisonVerdict, Vec<Difference>) {
+/// Two successes are compared by their results under `rules`, an absent result being `null`.
+pub fn judge<'a>(
+    (legacy, legacy_result): (Outcome, &'a Value),
+    (candidate, candidate_result): (Outcome, &'a Value),
+    rules: &ComparisonRules,
+) -> (ComparisonVerdict, Vec<Found<'a>>) {
     let answered = |outcome| outcome == Outcome::Ok;
     match (answered(legacy), answered(candidate)) {
         (true, true) => {
-            let differences = difference::between(legacy_result, candidate_result);
+            let differences = difference::between(legacy_result, candidate_result, rules);
             let verdict = if differences.is_empty() { ComparisonVerdict::Match } else { ComparisonVerdict::Mismatch };
             (verdict, differences)
         }
@@ -157,7 +165,8 @@ mod tests {
             (Error, Error, (&Value::Null, &Value::Null), V::BothFailed),
             (CallerError, CallerError, (&Value::Null, &Value::Null), V::BothFailed),
         ] {
-            let (verdict, differences) = judge((legacy, results.0), (candidate, results.1));
+            let (verdict, differences) =
+                judge((legacy, results.0), (candidate, results.1), &ComparisonRules::default());
             assert_eq!(verdict, expected, "{legacy:?} and {candidate:?}");
             assert_eq!(differences.is_empty(), expected != V::Mismatch);
         }

@@ -1,9 +1,16 @@
-//! The differences between two JSON-like results, by field path. Not what they mean: see [`super::comparison`].
+//! The differences between two JSON-like results, by field path, under a migration's rules. Not what they mean: see
+//! [`super::comparison`].
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::comparison_rules::ComparisonRules;
+pub use super::field_path::FieldPath;
+use super::field_path::Step;
+use super::multiset::{self, Keyed};
 
 /// How a field differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,9 +24,14 @@ pub enum DifferenceKind {
     Type,
     /// Both have it with the same type and different values.
     Value,
+    /// Both have the same elements in a list, in another order.
+    Order,
 }
 
 impl DifferenceKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Missing, Self::Extra, Self::Type, Self::Value, Self::Order];
+
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -27,42 +39,13 @@ impl DifferenceKind {
             Self::Extra => "extra",
             Self::Type => "type",
             Self::Value => "value",
+            Self::Order => "order",
         }
     }
 
     /// The kind with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Missing, Self::Extra, Self::Type, Self::Value].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-/// Where in a result: `$.files[].size`. Positions in a list are not part of it, so that like differences count together.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct FieldPath(String);
-
-impl FieldPath {
-    /// The most characters kept of a path; a longer one is cut and ends in `…`.
-    pub const MAX_CHARS: usize = 200;
-
-    /// A path as somebody wrote it, cut to the most characters kept.
-    pub fn new(text: &str) -> Self {
-        if text.chars().count() <= Self::MAX_CHARS {
-            return Self(text.to_owned());
-        }
-        let mut cut: String = text.chars().take(Self::MAX_CHARS - 1).collect();
-        cut.push('…');
-        Self(cut)
-    }
-
-    /// The path as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for FieldPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -75,108 +58,175 @@ pub struct Difference {
     pub kind: DifferenceKind,
 }
 
+/// A difference with the two values at its field, the first that differ there. It lives as long as the results do: what
+/// may be kept of them is an [`Example`](super::example::Example).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found<'a> {
+    pub difference: Difference,
+    /// The steps to the field.
+    pub steps: Vec<Step<'a>>,
+    /// What legacy has there, if it has it.
+    pub legacy: Option<&'a Value>,
+    /// What the candidate has there, if it has it.
+    pub candidate: Option<&'a Value>,
+}
+
+impl Found<'_> {
+    /// Whether there is anything to show of it.
+    pub const fn has_values(&self) -> bool {
+        self.legacy.is_some() || self.candidate.is_some()
+    }
+}
+
 /// The most differences listed of one comparison.
 pub const MAX_DIFFERENCES: usize = 100;
 
 /// The differences between two results: sorted, each field and kind once, at most [`MAX_DIFFERENCES`]; none when equal.
 ///
-/// Numbers are equal when they are equal as numbers (`1` and `1.0`); the order of a list counts, that of members does not.
-pub fn between(legacy: &Value, candidate: &Value) -> Vec<Difference> {
-    let mut found = std::collections::BTreeSet::new();
-    walk(legacy, candidate, &mut "$".to_owned(), &mut found);
-    found.into_iter().collect()
+/// Numbers are equal when they are equal as numbers (`1` and `1.0`). The order of members never counts; that of a list
+/// counts unless the rules say otherwise, and a list with the same elements in another order differs in its `order` and in
+/// nothing else. Below a field that is redacted nothing is told but that its value differs.
+pub fn between<'a>(legacy: &'a Value, candidate: &'a Value, rules: &ComparisonRules) -> Vec<Found<'a>> {
+    let mut walk = Walk { rules, steps: Vec::new(), values: Vec::new(), found: BTreeMap::new() };
+    walk.values(legacy, candidate);
+    walk.found.into_values().collect()
 }
 
-fn walk(legacy: &Value, candidate: &Value, path: &mut String, found: &mut std::collections::BTreeSet<Difference>) {
-    if found.len() >= MAX_DIFFERENCES {
-        return;
+struct Walk<'a, 'r> {
+    rules: &'r ComparisonRules,
+    steps: Vec<Step<'a>>,
+    /// What lies at the root and after each step.
+    values: Vec<(Option<&'a Value>, Option<&'a Value>)>,
+    found: BTreeMap<Difference, Found<'a>>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn is_full(&self) -> bool {
+        self.found.len() >= MAX_DIFFERENCES
     }
-    match (legacy, candidate) {
-        (Value::Object(left), Value::Object(right)) => {
-            for (name, value) in left {
-                below(path, &format!(".{name}"), |path| match right.get(name) {
-                    Some(other) => walk(value, other, path, found),
-                    None => note(path, DifferenceKind::Missing, found),
-                });
-            }
-            for name in right.keys().filter(|name| !left.contains_key(*name)) {
-                below(path, &format!(".{name}"), |path| note(path, DifferenceKind::Extra, found));
-            }
+
+    /// Compares what both sides have where the walk is.
+    fn values(&mut self, legacy: &'a Value, candidate: &'a Value) {
+        // What is equal as it stands is equal under any rules.
+        if self.is_full() || legacy == candidate || self.rules.ignores(&self.steps) {
+            return;
         }
-        (Value::Array(left), Value::Array(right)) => below(path, "[]", |path| {
-            for (value, other) in left.iter().zip(right) {
-                walk(value, other, path, found);
+        self.values.push((Some(legacy), Some(candidate)));
+        match (legacy, candidate) {
+            (Value::Object(left), Value::Object(right)) => {
+                for (name, value) in left {
+                    self.member(name, Some(value), right.get(name));
+                }
+                for (name, value) in right.iter().filter(|(name, _)| !left.contains_key(*name)) {
+                    self.member(name, None, Some(value));
+                }
             }
-            match left.len().cmp(&right.len()) {
-                std::cmp::Ordering::Greater => note(path, DifferenceKind::Missing, found),
-                std::cmp::Ordering::Less => note(path, DifferenceKind::Extra, found),
-                std::cmp::Ordering::Equal => {}
+            (Value::Array(left), Value::Array(right)) => self.lists(left, right),
+            (Value::Number(left), Value::Number(right)) => {
+                if multiset::number_text(left) != multiset::number_text(right) && !self.tolerates(legacy, candidate) {
+                    self.note(DifferenceKind::Value);
+                }
             }
-        }),
-        (Value::Number(left), Value::Number(right)) => {
-            if left != right && left.as_f64() != right.as_f64() {
-                note(path, DifferenceKind::Value, found);
+            // Equal ones are back already.
+            (Value::Bool(_), Value::Bool(_)) => self.note(DifferenceKind::Value),
+            (Value::String(_), Value::String(_)) => {
+                if !self.tolerates(legacy, candidate) {
+                    self.note(DifferenceKind::Value);
+                }
             }
+            _ => self.note(DifferenceKind::Type),
         }
-        (Value::Null, Value::Null) => {}
-        (Value::Bool(_), Value::Bool(_)) | (Value::String(_), Value::String(_)) => {
-            if legacy != candidate {
-                note(path, DifferenceKind::Value, found);
-            }
-        }
-        _ => note(path, DifferenceKind::Type, found),
+        self.values.pop();
     }
-}
 
-fn below(path: &mut String, step: &str, then: impl FnOnce(&mut String)) {
-    let length = path.len();
-    path.push_str(step);
-    then(path);
-    path.truncate(length);
-}
+    fn tolerates(&self, legacy: &Value, candidate: &Value) -> bool {
+        self.rules.tolerances(&self.steps).iter().any(|tolerance| tolerance.allows_values(legacy, candidate))
+    }
 
-fn note(path: &str, kind: DifferenceKind, found: &mut std::collections::BTreeSet<Difference>) {
-    if found.len() < MAX_DIFFERENCES {
-        found.insert(Difference { field: FieldPath::new(path), kind });
+    fn member(&mut self, name: &'a str, legacy: Option<&'a Value>, candidate: Option<&'a Value>) {
+        self.below(Step::Member(Cow::Borrowed(name)), legacy, candidate);
+    }
+
+    /// Compares what is one step further; at least one side has it.
+    fn below(&mut self, step: Step<'a>, legacy: Option<&'a Value>, candidate: Option<&'a Value>) {
+        self.steps.push(step);
+        match (legacy, candidate) {
+            (Some(legacy), Some(candidate)) => self.values(legacy, candidate),
+            (legacy, candidate) if !self.rules.ignores(&self.steps) => {
+                self.values.push((legacy, candidate));
+                self.note(if legacy.is_some() { DifferenceKind::Missing } else { DifferenceKind::Extra });
+                self.values.pop();
+            }
+            _ => {}
+        }
+        self.steps.pop();
+    }
+
+    fn lists(&mut self, legacy: &'a [Value], candidate: &'a [Value]) {
+        let may_be_sorted = multiset::may_be_sorted(&self.steps);
+        if may_be_sorted && self.rules.is_unordered(&self.steps) {
+            let (legacy, candidate) = (self.keyed(legacy.iter()), self.keyed(candidate.iter()));
+            let unmatched = multiset::unmatched(legacy, candidate);
+            self.elements(unmatched.legacy.into_iter(), unmatched.candidate.into_iter());
+            return;
+        }
+        if may_be_sorted && legacy.len() == candidate.len() {
+            let unlike: Vec<(&Value, &Value)> =
+                legacy.iter().zip(candidate).filter(|(left, right)| left != right).collect();
+            if unlike.len() > 1 && self.is_reordered(&unlike) {
+                self.note(DifferenceKind::Order);
+                return;
+            }
+        }
+        self.elements(legacy.iter(), candidate.iter());
+    }
+
+    /// Whether these are the same elements in another order, and not the same under the rules as they stand.
+    fn is_reordered(&self, unlike: &[(&'a Value, &'a Value)]) -> bool {
+        let legacy = self.keyed(unlike.iter().map(|(legacy, _)| *legacy));
+        let candidate = self.keyed(unlike.iter().map(|(_, candidate)| *candidate));
+        let is_same = legacy.iter().zip(&candidate).all(|(left, right)| left.is_same(right));
+        let unmatched = multiset::unmatched(legacy, candidate);
+        !is_same && unmatched.legacy.is_empty() && unmatched.candidate.is_empty()
+    }
+
+    fn keyed(&self, values: impl Iterator<Item = &'a Value>) -> Vec<Keyed<'a>> {
+        let mut steps = self.steps.clone();
+        steps.push(Step::Element);
+        values.map(|value| Keyed::new(value, &mut steps, self.rules)).collect()
+    }
+
+    /// Compares elements one by one.
+    fn elements(
+        &mut self,
+        mut legacy: impl Iterator<Item = &'a Value>,
+        mut candidate: impl Iterator<Item = &'a Value>,
+    ) {
+        loop {
+            let (left, right) = (legacy.next(), candidate.next());
+            if left.is_none() && right.is_none() || self.is_full() {
+                return;
+            }
+            self.below(Step::Element, left, right);
+        }
+    }
+
+    /// Notes a difference where the walk is; below a field that is redacted, at that field.
+    fn note(&mut self, kind: DifferenceKind) {
+        let (length, kind) = match self.rules.redacted_at(&self.steps) {
+            Some(length) if length < self.steps.len() => (length, DifferenceKind::Value),
+            _ => (self.steps.len(), kind),
+        };
+        let steps = &self.steps[..length];
+        let difference = Difference { field: FieldPath::of(steps), kind };
+        if self.is_full() || self.found.contains_key(&difference) {
+            return;
+        }
+        let (legacy, candidate) = self.values.get(length).copied().unwrap_or_default();
+        let found = Found { difference: difference.clone(), steps: steps.to_vec(), legacy, candidate };
+        self.found.insert(difference, found);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn check(legacy: &Value, candidate: &Value, expected: &[(&str, DifferenceKind)]) {
-        let found = between(legacy, candidate);
-        let found: Vec<_> = found.iter().map(|difference| (difference.field.as_str(), difference.kind)).collect();
-        assert_eq!(found, expected, "{legacy} and {candidate}");
-    }
-
-    #[test]
-    fn differences_are_told_by_field_path_and_kind() {
-        use DifferenceKind::{Extra, Missing, Type, Value};
-        check(&json!({"a": 1, "b": [1, 2]}), &json!({"b": [1, 2], "a": 1.0}), &[]);
-        check(&json!({"size": 10}), &json!({"size": 11}), &[("$.size", Value)]);
-        check(&json!({"size": 10}), &json!({"size": "10"}), &[("$.size", Type)]);
-        check(&json!({"a": 1}), &json!({"b": 1}), &[("$.a", Missing), ("$.b", Extra)]);
-        check(&json!({"a": null}), &json!({}), &[("$.a", Missing)]);
-        check(&json!([1, 2, 3]), &json!([1, 2]), &[("$[]", Missing)]);
-        check(&json!([{"x": 1}, {"x": 2}]), &json!([{"x": 9}, {"x": 8}]), &[("$[].x", Value)]);
-        check(&json!("a"), &json!("b"), &[("$", Value)]);
-        check(&json!(null), &json!(null), &[]);
-    }
-
-    #[test]
-    fn a_result_with_countless_differences_lists_a_hundred() {
-        let many: serde_json::Map<String, Value> = (0..1_000).map(|i| (format!("f{i}"), json!(i))).collect();
-        assert_eq!(between(&Value::Object(many), &json!({})).len(), MAX_DIFFERENCES);
-    }
-
-    #[test]
-    fn a_long_path_is_cut() {
-        let path = FieldPath::new(&"ü".repeat(500));
-        assert_eq!(path.as_str().chars().count(), FieldPath::MAX_CHARS);
-        assert!(path.as_str().ends_with('…'));
-    }
-}
+mod tests;

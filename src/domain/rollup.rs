@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::comparison::{Comparison, ComparisonCounts};
-use super::difference::Difference;
+use super::difference::{Difference, FieldPath};
 use super::distinct_units::DistinctUnits;
+use super::example::{self, Example};
 use super::feature::FeatureId;
 use super::latency::LatencyHistogram;
+use super::noise::NoiseCounts;
 use super::observation::{Fallback, Observation, Operation, Outcome};
 use super::path::Path;
 
@@ -150,6 +152,14 @@ pub struct DiscrepancyKey {
     pub difference: Difference,
 }
 
+/// What counts of second legacy runs are of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecondRunKey {
+    pub feature: FeatureId,
+    pub hour: Hour,
+    pub operation: Operation,
+}
+
 /// What a count of errors by kind is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ErrorKindKey {
@@ -176,6 +186,12 @@ pub struct Rollups {
     pub comparisons: BTreeMap<ComparisonKey, ComparisonCounts>,
     pub units: BTreeMap<UnitsKey, DistinctUnits>,
     pub discrepancies: BTreeMap<DiscrepancyKey, u64>,
+    /// Runs with a second legacy run.
+    pub second_runs: BTreeMap<SecondRunKey, u64>,
+    /// Of those, in how many each field differed, and how.
+    pub noise: BTreeMap<(SecondRunKey, FieldPath), NoiseCounts>,
+    /// The newest examples of each difference.
+    pub examples: BTreeMap<(FeatureId, Difference), Vec<Example>>,
     pub error_kinds: BTreeMap<ErrorKindKey, u64>,
     /// The newest time seen of each source.
     pub last_seen: BTreeMap<(FeatureId, Source), DateTime<Utc>>,
@@ -203,7 +219,8 @@ impl Rollups {
 
     /// Folds one comparison in.
     pub fn compare(&mut self, comparison: &Comparison) {
-        let Comparison { at, feature, ref operation, verdict, ref differences } = *comparison;
+        let Comparison { at, feature, ref operation, verdict, ref differences, ref second_run, ref examples } =
+            *comparison;
         let minute = Minute::of(at);
         let key = ComparisonKey { feature, minute, operation: operation.clone() };
         self.comparisons.entry(key).or_default().record(verdict);
@@ -215,6 +232,17 @@ impl Rollups {
                 difference: difference.clone(),
             };
             *self.discrepancies.entry(key).or_default() += 1;
+        }
+        if let Some(fields) = second_run {
+            let key = SecondRunKey { feature, hour: minute.hour(), operation: operation.clone() };
+            for (field, differed) in fields {
+                self.noise.entry((key.clone(), field.clone())).or_default().record(*differed);
+            }
+            *self.second_runs.entry(key).or_default() += 1;
+        }
+        for it in examples {
+            let kept = self.examples.entry((feature, it.difference.clone())).or_default();
+            example::keep_newest(kept, [it.clone()]);
         }
         self.see(feature, Source::Shadow, at);
     }
@@ -232,6 +260,15 @@ impl Rollups {
         }
         for (key, count) in &other.discrepancies {
             *self.discrepancies.entry(key.clone()).or_default() += count;
+        }
+        for (key, count) in &other.second_runs {
+            *self.second_runs.entry(key.clone()).or_default() += count;
+        }
+        for (key, counts) in &other.noise {
+            self.noise.entry(key.clone()).or_default().merge(counts);
+        }
+        for (key, examples) in &other.examples {
+            example::keep_newest(self.examples.entry(key.clone()).or_default(), examples.iter().cloned());
         }
         for (key, count) in &other.error_kinds {
             *self.error_kinds.entry(key.clone()).or_default() += count;

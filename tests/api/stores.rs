@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 use crossfade::domain::account::{Login, User, UserId};
 use crossfade::domain::audit::Head;
 use crossfade::domain::comparison::ComparisonCounts;
+use crossfade::domain::comparison_rules::RulesVersion;
 use crossfade::domain::difference::Difference;
 use crossfade::domain::distinct_units::DistinctUnits;
+use crossfade::domain::example::Example;
 use crossfade::domain::feature::{Feature, FeatureId};
 use crossfade::domain::feature_key::{FeatureKey, MigrationSlug};
 use crossfade::domain::migration::{Migration, MigrationId};
@@ -24,8 +26,8 @@ use crossfade::domain::sign_off::{SignOff, SignOffId};
 use crossfade::domain::snapshot::{PolicyVersion, Snapshot};
 use crossfade::domain::token::{ApiToken, TokenId};
 use crossfade::server::store::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, LoginAttempt, LoginGate, PoolStatus, Receipt,
-    RollbackQuery, RollupQuery, SecretDigest, Store, StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, FieldHours, LoginAttempt, LoginGate, NoiseTally,
+    PoolStatus, Receipt, RollbackQuery, RollupQuery, SecretDigest, Span, Store, StoreError,
 };
 use tokio::sync::Semaphore;
 
@@ -172,6 +174,18 @@ impl Store for Obstructed {
         self.rollups()?.discrepancies(query, limit).await
     }
 
+    async fn field_hours(&self, feature: FeatureId, span: Span, limit: u32) -> Result<FieldHours, StoreError> {
+        self.rollups()?.field_hours(feature, span, limit).await
+    }
+
+    async fn noise(&self, feature: FeatureId, span: Span) -> Result<NoiseTally, StoreError> {
+        self.rollups()?.noise(feature, span).await
+    }
+
+    async fn examples(&self, feature: FeatureId) -> Result<Vec<Example>, StoreError> {
+        self.rollups()?.examples(feature).await
+    }
+
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
         self.rollups()?.error_kinds(query, limit).await
     }
@@ -194,6 +208,14 @@ impl Store for Obstructed {
 
     async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError> {
         self.read()?.policies(migration).await
+    }
+
+    async fn comparison_rules(&self, migration: MigrationId) -> Result<Vec<RulesVersion>, StoreError> {
+        self.read()?.comparison_rules(migration).await
+    }
+
+    async fn rules_in_force(&self) -> Result<Vec<(MigrationId, RulesVersion)>, StoreError> {
+        self.read()?.rules_in_force().await
     }
 
     async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError> {

@@ -219,14 +219,21 @@ fn compared(features: [FeatureId; 2]) -> impl Strategy<Value = Item> {
     use ComparisonVerdict::{BothFailed, CandidateFailed, ComparatorError, LegacyFailed, Match, Mismatch};
     let verdicts = vec![Match, Mismatch, Mismatch, CandidateFailed, LegacyFailed, BothFailed, ComparatorError];
     let fields = select(vec!["$.size", "$.files[].name", "$"]);
-    let kinds =
-        select(vec![DifferenceKind::Missing, DifferenceKind::Extra, DifferenceKind::Type, DifferenceKind::Value]);
+    let kinds = select(DifferenceKind::ALL.to_vec());
     let differences = prop::collection::hash_set((fields, kinds), 1..4);
     (moment(), select(features.to_vec()), some_operation(), select(verdicts), differences).prop_map(
         |(at, feature, operation, verdict, differences)| {
             let differences: HashSet<_> = if verdict == Mismatch { differences } else { HashSet::new() };
             let differences = differences.into_iter().map(|(field, kind)| difference(field, kind)).collect();
-            Item::Comparison(Comparison { at, feature, operation, verdict, differences })
+            Item::Comparison(Comparison {
+                at,
+                feature,
+                operation,
+                verdict,
+                differences,
+                second_run: None,
+                examples: Vec::new(),
+            })
         },
     )
 }

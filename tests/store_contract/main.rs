@@ -15,6 +15,7 @@ mod catalog;
 mod connections;
 mod counting;
 mod decided;
+mod discrepancies;
 mod ids;
 mod queries;
 mod rankings;
@@ -131,6 +132,14 @@ contracts! {
         only_failures_have_an_error_kind
         operations_are_sorted_and_distinct_with_those_of_comparisons_only
         last_seen_tells_each_source_of_each_feature_apart
+    }
+    discrepancies {
+        comparison_rules_begin_with_none_and_follow_each_other
+        fields_are_counted_by_hour_and_kind_and_limited_by_how_often_they_differ
+        second_runs_are_added_up_by_field
+        the_newest_examples_of_a_field_are_kept_as_they_are
+        the_examples_of_a_feature_are_bounded
+        examples_are_of_the_rules_in_force_and_forgotten_with_them
     }
     rollout {
         a_snapshot_is_a_feature_with_its_migration_and_the_policy_in_force

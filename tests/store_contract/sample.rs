@@ -93,6 +93,8 @@ pub fn comparison(feature: FeatureId, at: DateTime<Utc>) -> Comparison {
         operation: operation("upload"),
         verdict: ComparisonVerdict::Match,
         differences: Vec::new(),
+        second_run: None,
+        examples: Vec::new(),
     }
 }
 

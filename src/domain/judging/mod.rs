@@ -14,3 +14,5 @@ pub use quantile_ranks::{QuantileCounts, quantile_counts, quantile_ranks};
 pub use rate_interval::{
     ExcessInterval, RateInterval, clean_candidate_requests_needed, clean_requests_needed, excess, rate_interval,
 };
+#[cfg(test)]
+pub(crate) use simulation::SplitMix64;

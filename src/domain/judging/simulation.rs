@@ -5,7 +5,7 @@ use super::clean_requests_needed;
 const RUNS: u32 = 4_000;
 
 /// The multiplier and the mixing of `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same everywhere.
-struct SplitMix64(u64);
+pub(crate) struct SplitMix64(pub u64);
 
 impl SplitMix64 {
     fn next(&mut self) -> u64 {
@@ -17,7 +17,7 @@ impl SplitMix64 {
     }
 
     /// Above 0, up to and with 1.
-    fn fraction(&mut self) -> f64 {
+    pub fn fraction(&mut self) -> f64 {
         ((self.next() >> 11) + 1) as f64 / (1u64 << 53) as f64
     }
 

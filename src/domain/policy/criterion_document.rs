@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
 use super::document::InvalidPolicy;
-use super::field::Fields;
 use crate::domain::field_error::FieldError;
+use crate::domain::fields::Fields;
 
 /// The largest count that can be asked for.
 const MOST: u64 = 1_000_000_000;

@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::criterion::Criterion;
 use super::criterion_document::read_criterion;
-use super::field::{Fields, below};
 use super::stage::{SignOffsRequired, Stage};
 use super::{COMPLETE, Policy, Prerequisite, validate};
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::field_error::FieldError;
+use crate::domain::fields::{Fields, below};
 use crate::domain::percentage::Percentage;
 
 /// What is wrong with a policy, a stage or a criterion that was read as a whole.

@@ -5,7 +5,6 @@ mod criterion;
 mod criterion_document;
 mod default;
 mod document;
-mod field;
 mod rail;
 mod stage;
 #[cfg(test)]

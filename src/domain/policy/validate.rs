@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Prerequisite;
 use super::criterion::Criterion;
 use super::document::StageRead;
-use super::field::below;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::field_error::FieldError;
+use crate::domain::fields::below;
 use crate::domain::percentage::Percentage;
 
 /// The most stages that a policy has.

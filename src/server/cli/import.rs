@@ -26,7 +26,8 @@ use crate::domain::observation::TimeError;
 use crate::domain::text::Actor;
 use crate::server::commands::{CommandError, catalog};
 use crate::server::config::StoreArgs;
-use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Operations, Wire};
+use crate::server::ingest::comparison_wire::ComparisonWire;
+use crate::server::ingest::wire::{Context, ObservationWire, SoFar, Wire};
 use crate::server::startup::Application;
 use crate::server::state::AppState;
 use crate::server::store::{Batch, Digest, Identified, Item, Receipt, Rejection};
@@ -74,7 +75,7 @@ struct Import<'a> {
     actor: Actor,
     shift: TimeDelta,
     context: Context,
-    operations: Operations,
+    so_far: SoFar,
     /// How often each line without an id was met: two that are alike are two observations.
     alike: HashMap<Digest, u64>,
     summary: Summary,
@@ -105,8 +106,8 @@ impl<'a> Import<'a> {
             migration: args.migration.clone(),
             actor: actor()?,
             shift,
-            context: Context::new(&state.store.features().await?, now),
-            operations: Operations::default(),
+            context: context(state, now).await?,
+            so_far: SoFar::default(),
             alike: HashMap::new(),
             summary: Summary::default(),
         })
@@ -175,7 +176,7 @@ impl<'a> Import<'a> {
         let mut wire: T = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         shift(&mut wire);
         let digest = wire.digest()?;
-        let item = wire.check(&self.context, &mut self.operations)?;
+        let item = wire.check(&self.context, &mut self.so_far)?;
         let digest = digest.unwrap_or_else(|| {
             let met = self.alike.entry(Digest::of(&[text])).or_default();
             *met += 1;
@@ -186,7 +187,7 @@ impl<'a> Import<'a> {
 
     /// Creates the feature with this key if it is not there.
     async fn make_feature(&mut self, key: &str) -> anyhow::Result<Result<(), String>> {
-        if self.context.features.contains_key(key) {
+        if self.context.feature(key).is_ok() {
             return Ok(Ok(()));
         }
         if let Err(error) = FeatureKey::parse(key) {
@@ -209,11 +210,12 @@ impl<'a> Import<'a> {
             Err(CommandError::Exists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        self.context = Context::new(&self.state.store.features().await?, self.state.clock.now());
+        self.context = context(self.state, self.state.clock.now()).await?;
         Ok(Ok(()))
     }
 
     async fn submit(&mut self, batch: Batch) -> anyhow::Result<()> {
+        self.so_far = SoFar::default();
         let share = self.state.ingest.budget.share();
         match self.state.ingest.submit(batch, share).await? {
             Receipt::Stored(answer) | Receipt::Repeated(answer) => self.summary.add(answer),
@@ -221,6 +223,11 @@ impl<'a> Import<'a> {
         }
         Ok(())
     }
+}
+
+/// What items are checked against at `now`.
+async fn context(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<Context> {
+    Ok(Context::new(&state.store.features().await?, now).with_rules(state.store.rules_in_force().await?))
 }
 
 /// The newest time in `source`; lines that do not parse are told of when they are taken in.

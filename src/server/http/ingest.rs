@@ -11,8 +11,9 @@ use super::body;
 use super::problem::Problem;
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Ingest;
+use crate::server::ingest::comparison_wire::ComparisonWire;
 use crate::server::ingest::items::{self, Format};
-use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Wire};
+use crate::server::ingest::wire::{Context, ObservationWire, Wire};
 use crate::server::state::AppState;
 use crate::server::store::{Answer, Batch, BatchKey, Digest, Receipt};
 
@@ -37,7 +38,10 @@ pub async fn observations(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    ingest(&state, &headers, body, |body, format, context| batch_of::<ObservationWire<'_>>(body, format, context)).await
+    ingest(&state, &headers, body, By::NoRules, |body, format, context| {
+        batch_of::<ObservationWire<'_>>(body, format, context)
+    })
+    .await
 }
 
 /// Takes in comparisons.
@@ -55,7 +59,10 @@ pub async fn comparisons(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    ingest(&state, &headers, body, |body, format, context| batch_of::<ComparisonWire<'_>>(body, format, context)).await
+    ingest(&state, &headers, body, By::TheRules, |body, format, context| {
+        batch_of::<ComparisonWire<'_>>(body, format, context)
+    })
+    .await
 }
 
 fn batch_of<'a, T: Wire + Deserialize<'a>>(
@@ -66,16 +73,29 @@ fn batch_of<'a, T: Wire + Deserialize<'a>>(
     Ok((items::batch(items::parse::<T>(body, format)?, context), T::KIND))
 }
 
+/// What items are checked by.
+#[derive(Clone, Copy)]
+enum By {
+    NoRules,
+    /// The comparison rules in force.
+    TheRules,
+}
+
 async fn ingest(
     state: &AppState,
     headers: &HeaderMap,
     body: Body,
+    by: By,
     batch_of: impl FnOnce(&[u8], Format, &Context) -> Result<(Batch, &'static str), Problem>,
 ) -> Result<Response, Problem> {
     let mut share = state.ingest.budget.share();
     let body = body::read(headers, body, body::MAX_BATCH_BYTES, &mut share).await?;
     let key = idempotency_key(headers)?;
     let context = Context::new(&state.store.features().await?, state.clock.now());
+    let context = match by {
+        By::NoRules => context,
+        By::TheRules => context.with_rules(state.store.rules_in_force().await?),
+    };
     let (mut batch, kind) = batch_of(&body, format(headers), &context)?;
     batch.key = key.map(|key| BatchKey {
         digest: Digest::of(&[kind.as_bytes(), key.as_bytes()]),

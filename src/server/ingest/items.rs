@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::wire::{Context, Operations, Wire};
+use super::wire::{Context, SoFar, Wire};
 use crate::server::store::{Batch, Digest, Identified, Item, Rejection};
 
 /// The most items in one batch.
@@ -80,9 +80,9 @@ fn item_of<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, String> {
 /// Checks parsed items and puts them into a batch.
 pub fn batch<T: Wire>(items: Vec<Result<T, String>>, context: &Context) -> Batch {
     let mut batch = Batch::default();
-    let mut operations = Operations::default();
+    let mut so_far = SoFar::default();
     for (index, item) in items.into_iter().enumerate() {
-        match item.and_then(|item| Ok((item.digest()?, item.check(context, &mut operations)?))) {
+        match item.and_then(|item| Ok((item.digest()?, item.check(context, &mut so_far)?))) {
             Ok((digest, item)) => add(&mut batch, digest, item),
             Err(detail) => {
                 batch.rejected.push(Rejection { index: u32::try_from(index).unwrap_or(u32::MAX), detail });

@@ -3,6 +3,8 @@
 //! The queue and the memory in front of it are bounded; a sender that finds them full is told to come back later.
 
 pub mod budget;
+mod compared;
+pub mod comparison_wire;
 pub mod items;
 pub mod wire;
 mod writer;

@@ -1,17 +1,19 @@
-//! Observations and comparisons as they are sent, and their way into the domain.
+//! Observations as they are sent, and what everything that is sent is checked against. Comparisons are in
+//! [`super::comparison_wire`].
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::domain::comparison::{Comparison, ComparisonVerdict, judge};
-use crate::domain::difference::{Difference, DifferenceKind, FieldPath, MAX_DIFFERENCES};
+use crate::domain::comparison_rules::{ComparisonRules, RulesVersion};
+use crate::domain::difference::Difference;
 use crate::domain::distinct_units::UnitTrace;
+use crate::domain::example::MAX_PER_FIELD;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::latency::LatencyMs;
+use crate::domain::migration::MigrationId;
 use crate::domain::observation::{Fallback, Observation, Operation, Outcome, check_time};
 use crate::domain::path::Path;
 use crate::domain::unit::Unit;
@@ -20,41 +22,84 @@ use crate::server::store::{Digest, Item};
 /// The most bytes of an item's id.
 pub const MAX_ID_BYTES: usize = 200;
 
+/// The most examples of differing fields that are taken from one batch.
+const MAX_EXAMPLES_A_BATCH: usize = 100;
+
 /// What an item is checked against.
 pub struct Context {
-    /// The features that there are.
-    pub features: HashMap<String, FeatureId>,
+    /// The features that there are, and whose they are.
+    features: HashMap<String, (FeatureId, MigrationId)>,
+    /// How results are compared; a migration that is not in it has no rules.
+    rules: HashMap<MigrationId, RulesVersion>,
     /// When it arrived.
-    pub now: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
+/// A feature as an item is checked against it.
+pub struct Known<'a> {
+    pub id: FeatureId,
+    pub rules: &'a ComparisonRules,
+    pub rules_version: i64,
 }
 
 impl Context {
-    /// Checks against `features` at `now`.
+    /// Checks against `features` at `now`, where nothing is compared by rules.
     pub fn new(features: &[Feature], now: DateTime<Utc>) -> Self {
-        Self { features: features.iter().map(|feature| (feature.key.to_string(), feature.id)).collect(), now }
+        let known = features.iter().map(|feature| (feature.key.to_string(), (feature.id, feature.migration)));
+        Self { features: known.collect(), rules: HashMap::new(), now }
     }
 
-    fn feature(&self, key: &str) -> Result<FeatureId, String> {
-        self.features.get(key).copied().ok_or_else(|| format!("unknown feature {key:?}"))
+    /// With the rules in force.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Vec<(MigrationId, RulesVersion)>) -> Self {
+        self.rules = rules.into_iter().collect();
+        self
     }
 
-    fn time(&self, at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, String> {
+    /// The feature of this key.
+    pub fn feature(&self, key: &str) -> Result<Known<'_>, String> {
+        static NONE: ComparisonRules = ComparisonRules::NONE;
+        let (id, migration) = self.features.get(key).copied().ok_or_else(|| format!("unknown feature {key:?}"))?;
+        let (rules, rules_version) =
+            self.rules.get(&migration).map_or((&NONE, 0), |version| (&version.rules, version.version));
+        Ok(Known { id, rules, rules_version })
+    }
+
+    /// When an item happened that says so, or arrived.
+    pub fn time(&self, at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, String> {
         at.map_or(Ok(self.now), |at| check_time(at, self.now)).map_err(|error| error.to_string())
     }
 }
 
-/// The operations of a batch, each parsed once.
+/// What is known of a batch so far: its operations, each parsed once, and how many examples were taken of it.
 #[derive(Debug, Default)]
-pub struct Operations(HashMap<String, Operation>);
+pub struct SoFar {
+    operations: HashMap<String, Operation>,
+    examples: HashMap<(FeatureId, Difference), usize>,
+    taken: usize,
+}
 
-impl Operations {
-    fn parse(&mut self, text: &str) -> Result<Operation, String> {
-        if let Some(operation) = self.0.get(text) {
+impl SoFar {
+    /// The operation of this name.
+    pub fn operation(&mut self, text: &str) -> Result<Operation, String> {
+        if let Some(operation) = self.operations.get(text) {
             return Ok(operation.clone());
         }
         let operation = Operation::parse(text).map_err(|error| format!("operation {error}"))?;
-        self.0.insert(text.to_owned(), operation.clone());
+        self.operations.insert(text.to_owned(), operation.clone());
         Ok(operation)
+    }
+
+    /// Whether one more example of this difference is to be made of the batch; it counts as made then.
+    pub fn takes_example(&mut self, feature: FeatureId, difference: &Difference) -> bool {
+        if self.taken >= MAX_EXAMPLES_A_BATCH {
+            return false;
+        }
+        let taken = self.examples.entry((feature, difference.clone())).or_default();
+        let takes = *taken < MAX_PER_FIELD;
+        *taken += usize::from(takes);
+        self.taken += usize::from(takes);
+        takes
     }
 }
 
@@ -70,7 +115,7 @@ pub trait Wire {
     fn feature(&self) -> &str;
 
     /// Checks it; the error is a half sentence for its sender.
-    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String>;
+    fn check(self, context: &Context, so_far: &mut SoFar) -> Result<Item, String>;
 
     /// The digest under which it counts once; `None` without an id.
     fn digest(&self) -> Result<Option<Digest>, String> {
@@ -118,7 +163,7 @@ impl Wire for ObservationWire<'_> {
         &self.feature
     }
 
-    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String> {
+    fn check(self, context: &Context, so_far: &mut SoFar) -> Result<Item, String> {
         let fallback = if self.fallback == Some(true) { Fallback::ToLegacy } else { Fallback::No };
         if fallback == Fallback::ToLegacy && self.path == Path::Legacy {
             return Err(
@@ -130,8 +175,8 @@ impl Wire for ObservationWire<'_> {
         }
         Ok(Item::Observation(Observation {
             at: context.time(self.at)?,
-            feature: context.feature(&self.feature)?,
-            operation: operations.parse(&self.operation)?,
+            feature: context.feature(&self.feature)?.id,
+            operation: so_far.operation(&self.operation)?,
             path: self.path,
             outcome: self.outcome,
             latency: LatencyMs::new(self.latency_ms).map_err(|error| error.to_string())?,
@@ -144,95 +189,4 @@ impl Wire for ObservationWire<'_> {
                 .transpose()?,
         }))
     }
-}
-
-/// One side of a comparison as it is sent.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(expecting = "one side of a comparison")]
-pub struct SideWire {
-    pub outcome: Outcome,
-    #[serde(default)]
-    pub latency_ms: Option<f64>,
-    #[serde(default)]
-    pub result: Value,
-}
-
-/// One difference as it is sent by a caller that compared already.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(expecting = "a difference")]
-pub struct DifferenceWire<'a> {
-    #[serde(borrow, alias = "path")]
-    pub field: Cow<'a, str>,
-    pub kind: DifferenceKind,
-}
-
-/// One comparison as it is sent: both sides, or the verdict of a caller that compared already.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(expecting = "a comparison")]
-pub struct ComparisonWire<'a> {
-    #[serde(borrow, default)]
-    pub id: Option<Cow<'a, str>>,
-    /// Absent: when it arrived.
-    #[serde(default)]
-    pub at: Option<DateTime<Utc>>,
-    #[serde(borrow)]
-    pub feature: Cow<'a, str>,
-    #[serde(borrow)]
-    pub operation: Cow<'a, str>,
-    #[serde(default)]
-    pub legacy: Option<SideWire>,
-    #[serde(default)]
-    pub candidate: Option<SideWire>,
-    #[serde(default)]
-    pub verdict: Option<ComparisonVerdict>,
-    #[serde(borrow, default)]
-    pub differences: Vec<DifferenceWire<'a>>,
-}
-
-impl Wire for ComparisonWire<'_> {
-    const KIND: &'static str = "comparison";
-
-    fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    fn feature(&self) -> &str {
-        &self.feature
-    }
-
-    fn check(self, context: &Context, operations: &mut Operations) -> Result<Item, String> {
-        for (name, side) in [("legacy", &self.legacy), ("candidate", &self.candidate)] {
-            if let Some(latency) = side.as_ref().and_then(|side| side.latency_ms) {
-                LatencyMs::new(latency).map_err(|error| format!("{name}: {error}"))?;
-            }
-        }
-        let at = context.time(self.at)?;
-        let feature = context.feature(&self.feature)?;
-        let operation = operations.parse(&self.operation)?;
-        let (verdict, differences) = match (self.verdict, &self.legacy, &self.candidate) {
-            (Some(verdict), _, _) => (verdict, compared_already(verdict, &self.differences)?),
-            (None, Some(legacy), Some(candidate)) => {
-                judge((legacy.outcome, &legacy.result), (candidate.outcome, &candidate.result))
-            }
-            (None, _, _) => return Err("must have both legacy and candidate, or a verdict".to_owned()),
-        };
-        Ok(Item::Comparison(Comparison { at, feature, operation, verdict, differences }))
-    }
-}
-
-fn compared_already(verdict: ComparisonVerdict, differences: &[DifferenceWire<'_>]) -> Result<Vec<Difference>, String> {
-    if verdict != ComparisonVerdict::Mismatch && !differences.is_empty() {
-        return Err("differences go with the verdict \"mismatch\" only".to_owned());
-    }
-    if differences.iter().any(|difference| difference.field.is_empty()) {
-        return Err("a difference must name its field".to_owned());
-    }
-    let mut differences: Vec<Difference> = differences
-        .iter()
-        .map(|difference| Difference { field: FieldPath::new(&difference.field), kind: difference.kind })
-        .collect();
-    differences.sort_unstable();
-    differences.dedup();
-    differences.truncate(MAX_DIFFERENCES);
-    Ok(differences)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::audit::AuditDraft;
+use crate::domain::comparison_rules::RulesVersion;
 use crate::domain::feature::{Feature, FeatureId, NewFeature};
 use crate::domain::migration::{Migration, MigrationId, NewMigration};
 use crate::domain::policy::Policy;
@@ -22,6 +23,14 @@ pub struct Change {
     pub writes: Vec<Write>,
     /// In the order in which they join the chain.
     pub audit: Vec<AuditDraft>,
+}
+
+/// What becomes of the examples that are kept of a migration's differences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExamplesFate {
+    Kept,
+    /// They may show what is redacted from now on.
+    Forgotten,
 }
 
 /// One thing written. Where a version is expected and another is found, nothing of the change is made.
@@ -65,6 +74,12 @@ pub enum Write {
     Policy {
         migration: MigrationId,
         policy: PolicyVersion,
+    },
+    /// The next version of a migration's comparison rules, which must follow the present one.
+    ComparisonRules {
+        migration: MigrationId,
+        rules: RulesVersion,
+        examples: ExamplesFate,
     },
     /// A line of a feature's history, with the gate by which it was decided.
     RolloutChange {

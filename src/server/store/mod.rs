@@ -16,15 +16,19 @@ use chrono::{DateTime, Utc};
 
 pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
-pub use self::change::{Change, Write};
+pub use self::change::{Change, ExamplesFate, Write};
 pub use self::error::{CommitError, StoreError};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
-pub use self::query::{AuditOrder, AuditQuery, AuditRow, PoolStatus, RollbackQuery, RollupQuery, Span};
+pub use self::query::{
+    AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
+};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
+use crate::domain::comparison_rules::RulesVersion;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
+use crate::domain::example::Example;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, MigrationId};
@@ -65,6 +69,12 @@ pub trait Store: FileStore + Send + Sync + 'static {
     /// The versions of a migration's policy, newest first; the first is in force.
     async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError>;
 
+    /// The versions of a migration's comparison rules, newest first; the first is in force.
+    async fn comparison_rules(&self, migration: MigrationId) -> Result<Vec<RulesVersion>, StoreError>;
+
+    /// The comparison rules in force in every migration.
+    async fn rules_in_force(&self) -> Result<Vec<(MigrationId, RulesVersion)>, StoreError>;
+
     /// The sign-offs of a feature, oldest first: of one entry into a stage, or of all.
     async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError>;
 
@@ -101,6 +111,15 @@ pub trait Store: FileStore + Send + Sync + 'static {
 
     /// How often each difference came, summed over whole hours, most frequent first, at most `limit`.
     async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError>;
+
+    /// How often each difference came in each whole hour of `span`, of the `limit` fields that differed most.
+    async fn field_hours(&self, feature: FeatureId, span: Span, limit: u32) -> Result<FieldHours, StoreError>;
+
+    /// What second legacy runs showed in the whole hours of `span`.
+    async fn noise(&self, feature: FeatureId, span: Span) -> Result<NoiseTally, StoreError>;
+
+    /// The examples that are kept of a feature's differences, newest first.
+    async fn examples(&self, feature: FeatureId) -> Result<Vec<Example>, StoreError>;
 
     /// How often each kind of error came on each path, summed over whole hours, most frequent first, at most `limit`.
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError>;

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::audit::{Columns, Line};
+use crate::domain::difference::{Difference, FieldPath};
 use crate::domain::feature::FeatureId;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
+use crate::domain::noise::NoiseCounts;
 use crate::domain::observation::Operation;
 use crate::domain::rollback::RollbackId;
 use crate::domain::rollup::{Hour, Minute};
@@ -76,6 +78,24 @@ impl RollupQuery {
         self.operation = operation.cloned();
         self
     }
+}
+
+/// How often fields differed, hour by hour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldHours {
+    /// How many fields differed, those that are not listed among them.
+    pub fields: u64,
+    /// By field, kind and hour.
+    pub counts: Vec<(Difference, Hour, u64)>,
+}
+
+/// What second legacy runs showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoiseTally {
+    /// Runs with a second legacy run.
+    pub second_runs: u64,
+    /// By field, those that differed in any of them.
+    pub fields: Vec<(FieldPath, NoiseCounts)>,
 }
 
 /// How busy the store's connections are.

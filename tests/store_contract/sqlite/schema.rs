@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crossfade::domain::difference::DifferenceKind;
 use crossfade::domain::gate::{GateReport, judge};
 use crossfade::domain::path::Path::{Candidate, Legacy};
 use crossfade::domain::percentage::Percentage;
@@ -15,7 +16,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection
 
 use super::file::check_integrity;
 use crate::decided::{actor, chain};
-use crate::sample::{all_hours, all_minutes, at, counted, hours, ingest, key, keyed, operation, repeated};
+use crate::sample::{all_minutes, at, counted, hours, ingest, key, keyed, operation, repeated};
 
 #[tokio::test]
 async fn every_migration_applies_to_the_rows_of_those_before_it() {
@@ -51,6 +52,7 @@ async fn every_migration_applies_to_the_rows_of_those_before_it() {
     connection.close().await.unwrap();
     the_first_sample_is_read_as_it_was_written(&file).await;
     the_second_sample_is_read_as_it_was_written(&file).await;
+    the_fourth_sample_is_read_as_it_was_written(&file).await;
 }
 
 #[test]
@@ -79,7 +81,8 @@ async fn the_first_sample_is_read_as_it_was_written(file: &Path) {
     let of = |path| units.iter().find(|(key, _)| key.path == path).unwrap().1.estimate();
     assert_eq!((of(Legacy), of(Candidate)), (2, 1));
     assert_eq!(store.comparisons(&all_minutes()).await.unwrap()[0].1.mismatches, 1);
-    assert_eq!(store.discrepancies(&all_hours(), 10).await.unwrap()[0].0.field.as_str(), "$.size");
+    let discrepancies = store.discrepancies(&RollupQuery::of(kimi.id, hours(0, 1)), 10).await.unwrap();
+    assert_eq!(discrepancies[0].0.field.as_str(), "$.size");
     assert_eq!(store.error_kinds(&query, 10).await.unwrap().len(), 2);
     assert_eq!(store.operations(kimi.id).await.unwrap(), [operation("upload")]);
     assert_eq!(store.last_seen().await.unwrap().len(), 3);
@@ -122,6 +125,24 @@ async fn the_second_sample_is_read_as_it_was_written(file: &Path) {
     assert_eq!(progress, [verified, Progress::Stepping, Progress::Cancelled { at: at(75), by: actor("user:grace") }]);
     assert_eq!(chain(&store).await.len(), 2);
     assert_eq!(store.secret("evidence", b"fresh").await.unwrap(), b"a secret of 32 bytes, and no more");
+    store.close().await;
+}
+
+/// What `0004_comparison_rules.sql` holds, through the store of today.
+async fn the_fourth_sample_is_read_as_it_was_written(file: &Path) {
+    let store = SqliteStore::open(file).await.unwrap();
+    let (migration, kimi) = store.feature(&key("kimi")).await.unwrap().unwrap();
+    let [second, first] = &store.comparison_rules(migration.id).await.unwrap()[..] else { panic!("two versions") };
+    let told = (first.at, first.actor.as_str(), first.reason.as_str(), first.rules.len());
+    assert_eq!(told, (migration.created_at, "system", "no rules", 0));
+    assert_eq!((second.rules.len(), second.reason.as_str()), (4, "the etag is random"));
+    let found = store.field_hours(kimi.id, hours(0, 2), 10).await.unwrap();
+    let counts: Vec<_> = found.counts.iter().map(|(it, _, count)| (it.field.as_str(), it.kind, *count)).collect();
+    assert_eq!(counts, [("$.files", DifferenceKind::Order, 2), ("$.size", DifferenceKind::Value, 1)]);
+    let noise = store.noise(kimi.id, hours(0, 2)).await.unwrap();
+    assert_eq!((noise.second_runs, noise.fields[0].1.candidate_only), (40, 3));
+    let [example] = &store.examples(kimi.id).await.unwrap()[..] else { panic!("one example") };
+    assert_eq!((example.rules_version, example.values.legacy.as_deref()), (2, Some("10")));
     store.close().await;
 }
 

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, audit, create, rollbacks};
+use super::{accounts, audit, comparisons, create, rollbacks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
@@ -38,6 +38,9 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Unchanged { feature, expected } => unchanged(connection, *feature, *expected).await,
         Write::Reviewed { feature, entry, expected } => reviewed(connection, *feature, *entry, *expected).await,
         Write::Policy { migration, policy } => add_policy(connection, *migration, policy).await,
+        Write::ComparisonRules { migration, rules, examples } => {
+            comparisons::add_rules(connection, *migration, rules, *examples).await
+        }
         Write::RolloutChange { change, frozen } => add_rollout_change(connection, change, frozen.as_deref()).await,
         Write::SignOff(sign_off) => add_sign_off(connection, sign_off).await,
         Write::OpenRollback(rollback) => rollbacks::open(connection, rollback).await,

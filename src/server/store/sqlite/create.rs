@@ -3,9 +3,11 @@
 use sqlx::SqliteConnection;
 
 use super::changes::{add_rollout_change, json};
+use super::comparisons;
 use super::error::{from_sqlx, is_unique_violation};
+use crate::domain::comparison_rules::{ComparisonRules, RulesVersion};
 use crate::domain::feature::{FeatureId, NewFeature};
-use crate::domain::migration::{NewMigration, SampleRate};
+use crate::domain::migration::{MigrationId, NewMigration, SampleRate};
 use crate::domain::percentage::Percentage;
 use crate::domain::policy::Policy;
 use crate::domain::rollout::{ChangeKind, RolloutChange};
@@ -39,10 +41,17 @@ pub(super) async fn migration(
         .bind(at)
         .bind(change.actor.as_str())
         .bind(reason)
-        .execute(connection)
+        .execute(&mut *connection)
         .await
         .map_err(from_sqlx)?;
-    Ok(())
+    let rules = RulesVersion {
+        version: 1,
+        rules: ComparisonRules::default(),
+        at: change.at,
+        actor: change.actor.clone(),
+        reason: "no rules".to_owned(),
+    };
+    comparisons::insert(connection, MigrationId(id), &rules).await
 }
 
 pub(super) async fn feature(

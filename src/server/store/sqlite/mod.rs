@@ -4,7 +4,9 @@ mod accounts;
 mod audit;
 mod catalog;
 mod changes;
+mod comparisons;
 mod create;
+mod discrepancies;
 mod error;
 mod files;
 mod ingest;
@@ -26,14 +28,16 @@ use sqlx::{Connection as _, SqlitePool};
 
 use super::account::{Credentials, LoginAttempt, LoginGate, SecretDigest};
 use super::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, PoolStatus, Receipt, RollbackQuery, RollupQuery, Store,
-    StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, FieldHours, NoiseTally, PoolStatus, Receipt, RollbackQuery,
+    RollupQuery, Span, Store, StoreError,
 };
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
+use crate::domain::comparison_rules::RulesVersion;
 use crate::domain::difference::Difference;
 use crate::domain::distinct_units::DistinctUnits;
+use crate::domain::example::Example;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, MigrationId};
@@ -153,6 +157,14 @@ impl Store for SqliteStore {
         rollout::policies(&self.readers, migration).await
     }
 
+    async fn comparison_rules(&self, migration: MigrationId) -> Result<Vec<RulesVersion>, StoreError> {
+        comparisons::rules(&self.readers, migration).await
+    }
+
+    async fn rules_in_force(&self) -> Result<Vec<(MigrationId, RulesVersion)>, StoreError> {
+        comparisons::rules_in_force(&self.readers).await
+    }
+
     async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError> {
         rollout::sign_offs(&self.readers, feature, entry).await
     }
@@ -203,6 +215,18 @@ impl Store for SqliteStore {
 
     async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
         read::discrepancies(&self.readers, query, limit).await
+    }
+
+    async fn field_hours(&self, feature: FeatureId, span: Span, limit: u32) -> Result<FieldHours, StoreError> {
+        discrepancies::field_hours(&self.readers, feature, span, limit).await
+    }
+
+    async fn noise(&self, feature: FeatureId, span: Span) -> Result<NoiseTally, StoreError> {
+        discrepancies::noise(&self.readers, feature, span).await
+    }
+
+    async fn examples(&self, feature: FeatureId) -> Result<Vec<Example>, StoreError> {
+        discrepancies::examples(&self.readers, feature).await
     }
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {

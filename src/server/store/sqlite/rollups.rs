@@ -7,7 +7,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::error::from_sqlx;
 use super::rows::{corrupt, path, to_count};
-use super::tallies;
+use super::{comparisons, tallies};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::feature::FeatureId;
@@ -43,7 +43,8 @@ pub(super) async fn add(connection: &mut SqliteConnection, rollups: &Rollups) ->
     for (key, units) in &rollups.units {
         add_units(connection, *key, units).await?;
     }
-    tallies::add(connection, rollups).await
+    tallies::add(connection, rollups).await?;
+    comparisons::add(connection, rollups).await
 }
 
 async fn add_observations(
