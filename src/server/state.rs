@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::access::password::Passwords;
 use super::clock::Clock;
+use super::files::service::FileService;
 use super::ingest::Ingest;
 use super::store::Store;
 use super::workers::system::SystemLoad;
@@ -30,4 +31,6 @@ pub struct AppState {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
+    /// The file service; `None` where the program was started for something else.
+    pub files: Option<FileService>,
 }
