@@ -17,6 +17,7 @@ use super::report::{Compared, ComparisonReport, Reporter, Side};
 use super::settings::{Comparing, Counters, ShadowSettings};
 use super::source::DecisionSource;
 use crate::domain::comparison::{ComparisonVerdict, judge};
+use crate::domain::comparison_rules::ComparisonRules;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::observation::{Operation as Word, Outcome};
 use crate::domain::path::Path;
@@ -72,7 +73,7 @@ impl Shadows {
             return None;
         };
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        if minute.began.is_none_or(|began| began.elapsed() >= Duration::from_secs(60)) {
+        if minute.began.is_none_or(|began| began.elapsed() >= Duration::from_mins(1)) {
             *minute = Minute { began: Some(Instant::now()), runs: 0 };
         }
         if minute.runs >= self.settings.per_minute {
@@ -204,9 +205,9 @@ fn compared(comparing: Comparing, legacy: Side, candidate: Side, legacy_again: O
     match comparing {
         Comparing::AtServer => Compared::Sides { legacy, candidate, legacy_again },
         Comparing::Here => {
-            let (verdict, differences) =
-                judge((legacy.outcome, &legacy.result), (candidate.outcome, &candidate.result));
-            Compared::Judged { verdict, differences }
+            let sides = ((legacy.outcome, &legacy.result), (candidate.outcome, &candidate.result));
+            let (verdict, found) = judge(sides.0, sides.1, &ComparisonRules::NONE);
+            Compared::Judged { verdict, differences: found.into_iter().map(|found| found.difference).collect() }
         }
     }
 }
