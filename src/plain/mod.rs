@@ -83,12 +83,14 @@ fn Page() -> impl IntoView {
             <Route path=path!("/audit") view=pages::audit::AuditPage />
             <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
             <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />
+            <Route path=path!("/features/:key/discrepancies") view=pages::discrepancies::DiscrepanciesPage />
             <Route path=path!("/features/:key/change") view=pages::change::ChangePage />
             <Route path=path!("/features/:key/roll-back") view=pages::roll_back::RollBackPage />
             <Route path=path!("/migrations/new") view=pages::new_migration::NewMigrationPage />
             <Route path=path!("/features/new") view=pages::new_feature::NewFeaturePage />
             <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
             <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
+            <Route path=path!("/migrations/:slug/comparison-rules") view=pages::comparison_rules::RulesPage />
         </Routes>
     }
     .erased()

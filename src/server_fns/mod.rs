@@ -6,6 +6,8 @@
 pub mod account;
 pub mod answer;
 pub mod audit;
+pub mod comparison_rules;
+pub mod discrepancies;
 pub mod error;
 pub mod feature;
 pub mod gate;

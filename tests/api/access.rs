@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 38] = [
+const ROUTES: [(&str, &str, Needs); 41] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -42,6 +42,9 @@ const ROUTES: [(&str, &str, Needs); 38] = [
     ("GET", "/api/v1/migrations/{slug}/policy", To(Permission::Read)),
     ("PUT", "/api/v1/migrations/{slug}/policy", To(Permission::Operate)),
     ("GET", "/api/v1/migrations/{slug}/policies", To(Permission::Read)),
+    ("GET", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Read)),
+    ("PUT", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Operate)),
+    ("GET", "/api/v1/features/{key}/discrepancies", To(Permission::Read)),
     ("PATCH", "/api/v1/features/{key}", To(Permission::Operate)),
     ("PUT", "/api/v1/features/{key}/percentage", To(Permission::Operate)),
     ("POST", "/api/v1/features/{key}/advance", To(Permission::Operate)),
@@ -68,7 +71,7 @@ const ROUTES: [(&str, &str, Needs); 38] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 38] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 42] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -98,6 +101,10 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 38] = [
     ("GET", "/panel/audit", To(Permission::Read)),
     ("GET", "/panel/policy", To(Permission::Read)),
     ("POST", "/panel/save-policy", To(Permission::Operate)),
+    ("GET", "/panel/comparison-rules", To(Permission::Read)),
+    ("POST", "/panel/save-comparison-rules", To(Permission::Operate)),
+    ("GET", "/panel/discrepancies", To(Permission::Read)),
+    ("POST", "/panel/ignore-field", To(Permission::Operate)),
     ("GET", "/panel/queue", To(Permission::Read)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),

@@ -34,6 +34,12 @@ impl Answer {
         std::str::from_utf8(&self.body).unwrap()
     }
 
+    /// The body as text, which came with `status`.
+    pub fn page(&self, status: u16) -> &str {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        self.text()
+    }
+
     /// The body of an answer that must be JSON with this status.
     pub fn json(&self, status: u16) -> Value {
         assert_eq!((self.status.as_u16(), self.header("content-type")), (status, "application/json"), "{self:?}");

@@ -1,4 +1,4 @@
-//! `/migrations/{slug}`: the switches of a migration, its shadow setting, and the way to its policy.
+//! `/migrations/{slug}`: the switches of a migration, its shadow setting, and the way to its policy and comparison rules.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
@@ -48,6 +48,7 @@ fn Migration(view: MigrationView) -> impl IntoView {
             </div>
             <div class="actions">
                 <a class="button" href=format!("/migrations/{}/policy", view.slug)>"Policy"</a>
+                <a class="button" href=format!("/migrations/{}/comparison-rules", view.slug)>"Comparison rules"</a>
                 {roll_back}
             </div>
         </header>

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod audit;
 pub mod change;
+pub mod comparison_rules;
+pub mod discrepancies;
 pub mod emergency;
 pub mod frozen_gate;
 pub mod gate;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod catalog;
+pub mod comparison_rules;
 pub mod error;
 pub(super) mod ids;
 mod insist;

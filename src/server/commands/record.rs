@@ -102,6 +102,13 @@ pub async fn stale_policy(state: &AppState, migration: &MigrationSlug, present: 
     stale_part(state, migration, "policy.", format!("the policy of migration {migration}"), present, seen).await
 }
 
+/// That a migration's comparison rules, which have the version `present` now, were changed since the version that
+/// somebody saw.
+pub async fn stale_rules(state: &AppState, migration: &MigrationSlug, present: i64, seen: i64) -> CommandError {
+    let what = format!("the comparison rules of migration {migration}");
+    stale_part(state, migration, "comparison_rules.", what, present, seen).await
+}
+
 /// That what is told of by actions that begin with `action` was changed.
 async fn stale_part(
     state: &AppState,

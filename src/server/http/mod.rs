@@ -5,6 +5,8 @@ mod audit;
 pub mod body;
 mod catalog;
 mod charts;
+mod comparison_rules;
+mod discrepancies;
 mod events;
 mod evidence;
 mod extract;

@@ -9,8 +9,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    audit, catalog, charts, events, evidence, gate, hand_over, health, ingest, metrics, ofrep, policies, rollbacks,
-    rollout, status,
+    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, gate, hand_over, health, ingest, metrics,
+    ofrep, policies, rollbacks, rollout, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
@@ -43,6 +43,8 @@ pub const PAGE: &str = "/api/docs";
         policies::policy,
         policies::save_policy,
         policies::policies,
+        comparison_rules::rules,
+        comparison_rules::save_rules,
         catalog::features,
         catalog::create_feature,
         catalog::feature,
@@ -58,6 +60,7 @@ pub const PAGE: &str = "/api/docs";
         evidence::pack,
         hand_over::markdown,
         metrics::metrics,
+        discrepancies::discrepancies,
         rollbacks::rollbacks,
         rollbacks::roll_back,
         rollbacks::rollback,
@@ -78,6 +81,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "rollout", description = "Moving a feature, and its history"),
         (name = "gate", description = "What a feature must show, and sign-offs"),
         (name = "policies", description = "Stages, criteria and prerequisites, by version"),
+        (name = "comparisons", description = "How results are compared, and what differed"),
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
         (name = "audit", description = "Who did what: a hash-chained record"),
         (name = "ingest", description = "Observations and comparisons"),

@@ -6,8 +6,8 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    audit, catalog, charts, events, evidence, gate, hand_over, health, ingest, metrics, ofrep, openapi, policies,
-    rollbacks, rollout, status,
+    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, gate, hand_over, health, ingest, metrics,
+    ofrep, openapi, policies, rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
 
@@ -33,6 +33,8 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/migrations/{slug}/policy", policies::policy),
         put("/api/v1/migrations/{slug}/policy", policies::save_policy),
         get("/api/v1/migrations/{slug}/policies", policies::policies),
+        get("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::rules),
+        put("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::save_rules),
         get("/api/v1/features", catalog::features),
         post("/api/v1/features", catalog::create_feature),
         get("/api/v1/features/{key}", catalog::feature),
@@ -48,6 +50,7 @@ pub fn all() -> Vec<Route> {
         post("/api/v1/features/{key}/sign-offs", gate::give_sign_off),
         get("/api/v1/sign-offs/{id}", gate::sign_off_seen),
         get("/api/v1/features/{key}/metrics", metrics::metrics),
+        get("/api/v1/features/{key}/discrepancies", discrepancies::discrepancies),
         get("/api/v1/rollbacks", rollbacks::rollbacks),
         post("/api/v1/rollbacks", rollbacks::roll_back),
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),

@@ -2,6 +2,8 @@
 
 pub mod audit;
 pub mod catalog;
+pub mod comparison_rules;
+pub mod discrepancies;
 pub mod evidence;
 pub mod feature;
 pub mod gate;

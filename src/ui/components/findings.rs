@@ -10,7 +10,7 @@ use crate::views::format;
 
 /// The fields that differed; `none` says what it means when there are none.
 #[component]
-pub fn Discrepancies(rows: Vec<DiscrepancyRow>, none: &'static str) -> impl IntoView {
+pub fn Discrepancies(key: String, rows: Vec<DiscrepancyRow>, none: &'static str) -> impl IntoView {
     let body = if rows.is_empty() {
         view! { <p class="small note">{none}</p> }.erased()
     } else {
@@ -37,7 +37,7 @@ pub fn Discrepancies(rows: Vec<DiscrepancyRow>, none: &'static str) -> impl Into
                 </table>
             </div>
             <p class="small note">
-                "missing: only legacy has it · extra: only the candidate has it · type, value: both have it, unlike"
+                "missing: only legacy has it · extra: only the candidate has it · type, value: both have it, unlike · order: the same list in another order"
             </p>
         }
         .erased()
@@ -46,6 +46,9 @@ pub fn Discrepancies(rows: Vec<DiscrepancyRow>, none: &'static str) -> impl Into
         <section class="card finding" aria-labelledby="Discrepancies">
             <h3 id="Discrepancies">"Discrepancies by field"</h3>
             {body}
+            <p class="small note">
+                <a href=format!("/features/{key}/discrepancies") rel="external">"Both sides, over time"</a>
+            </p>
         </section>
     }
     .erased()

@@ -110,7 +110,7 @@ fn Feature(
             <PathTables legacy=view.legacy candidate=view.candidate shadow=view.shadow />
             <div class="charts">{charts}</div>
             <div class="findings">
-                <Discrepancies rows=view.discrepancies none=no_discrepancies />
+                <Discrepancies key=view.key.clone() rows=view.discrepancies none=no_discrepancies />
                 <ErrorKinds rows=view.error_kinds none=no_error_kinds />
                 <History key=view.key rows now=view.at />
             </div>

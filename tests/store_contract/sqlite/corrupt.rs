@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
-use crossfade::domain::difference::DifferenceKind;
+use crossfade::domain::difference::{DifferenceKind, FieldPath};
 use crossfade::domain::distinct_units::UnitTrace;
+use crossfade::domain::example::{Example, Sides};
 use crossfade::domain::feature::Feature;
+use crossfade::domain::noise::Differed;
 use crossfade::domain::observation::{Observation, Outcome};
 use crossfade::domain::series::{Counts, EntryMinute};
 use crossfade::domain::sign_off::SignOffId;
@@ -91,6 +93,16 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("unit_hours", "sketch", "x'00'"),
         ("discrepancy_hours", "kind", "'odd'"),
         ("discrepancy_hours", "count", "-1"),
+        ("comparison_rules", "document", "'{\"ignore\":[\"etag\"]}'"),
+        ("comparison_rules", "at", NEVER),
+        ("comparison_rules", "actor", "''"),
+        ("second_run_hours", "runs", "-1"),
+        ("noise_hours", "candidate_only", "-1"),
+        ("noise_hours", "second_only", "-1"),
+        ("noise_hours", "both", "-1"),
+        ("discrepancy_examples", "kind", "'odd'"),
+        ("discrepancy_examples", "at", NEVER),
+        ("discrepancy_examples", "operation", "''"),
         ("error_kind_hours", "kind", "''"),
         ("error_kind_hours", "path", "'both'"),
         ("error_kind_hours", "count", "-1"),
@@ -157,6 +169,15 @@ async fn everything(store: &dyn Store) -> Batch {
     let comparison = Comparison {
         verdict: ComparisonVerdict::Mismatch,
         differences: vec![difference("$.size", DifferenceKind::Value)],
+        second_run: Some(vec![(FieldPath::new("$.size"), Differed::Both)]),
+        examples: vec![Example {
+            difference: difference("$.size", DifferenceKind::Value),
+            at: at(0),
+            operation: operation("upload"),
+            rules_version: 1,
+            values: Sides::NOTHING,
+            results: Sides::NOTHING,
+        }],
         ..comparison(feature.id, at(0))
     };
     folded([Item::Observation(observation), Item::Comparison(comparison)])
@@ -194,6 +215,11 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
         store.discrepancies(&query, 10).await?;
         store.error_kinds(&query, 10).await?;
     }
+    store.comparison_rules(features[0].migration).await?;
+    store.rules_in_force().await?;
+    store.field_hours(features[0].id, all_hours().span, 10).await?;
+    store.noise(features[0].id, all_hours().span).await?;
+    store.examples(features[0].id).await?;
     store.last_seen().await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
     Ok(())
