@@ -4,6 +4,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
+import { differ } from './support/api';
 import { Server, type ServerOptions } from './support/server';
 import { decide } from './support/story';
 
@@ -18,7 +19,10 @@ for (const [state, options] of Object.entries(states)) {
   test(`pictures, ${state}`, async ({ browser }) => {
     test.setTimeout(600_000);
     const server = await Server.start(options);
-    if (state === 'decided') await decide(server);
+    if (state === 'decided') {
+      await decide(server);
+      await differ(server, 'smart_handler');
+    }
     for (const path of paths) {
       for (const width of [1440, 390]) {
         for (const colorScheme of ['light', 'dark'] as const) {

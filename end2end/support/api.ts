@@ -18,7 +18,7 @@ export type Observation = {
 
 type Side = { outcome: Observation['outcome']; latency_ms: number; result?: unknown };
 
-export type Comparison = { feature: string; operation: string; legacy: Side; candidate: Side };
+export type Comparison = { feature: string; operation: string; legacy: Side; candidate: Side; legacy_again?: Side };
 
 /** Sends observations, all of which must be taken in. */
 export function observe(server: Access, observations: Observation[]): Promise<void> {
@@ -28,6 +28,29 @@ export function observe(server: Access, observations: Observation[]): Promise<vo
 /** Sends comparisons, all of which must be taken in. */
 export function compare(server: Access, comparisons: Comparison[]): Promise<void> {
   return send(server, '/api/v1/comparisons', comparisons);
+}
+
+/** Uploads whose results differ: a size that is wrong now and then, an id that never is the same twice, and a secret. */
+export function differ(server: Access, feature: string): Promise<void> {
+  const side = (result: unknown): Side => ({ outcome: 'ok', latency_ms: 10, result });
+  const runs = Array.from({ length: 40 }, (_, run): Comparison => {
+    const result = (who: string, size: number) => ({
+      id: `${who}-${run}`,
+      size,
+      name: 'report.pdf',
+      tags: who === 'candidate' && run % 4 === 0 ? ['b', 'a'] : ['a', 'b'],
+      access_token: `secret-of-${who}`,
+      parts: [{ number: 1, sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' }],
+    });
+    return {
+      feature,
+      operation: run % 3 === 0 ? 'download' : 'upload',
+      legacy: side(result('legacy', 1024)),
+      candidate: side(result('candidate', run % 2 === 0 ? 1025 : 1024)),
+      legacy_again: side(result('again', 1024)),
+    };
+  });
+  return compare(server, runs);
 }
 
 async function send(server: Access, path: string, items: unknown[]): Promise<void> {

@@ -1,7 +1,7 @@
 // What holds on every page, in every state that it has: accessible in light and dark, legible, and never wider than a phone.
 
 import type { Page } from '@playwright/test';
-import { create, sendTraffic } from '../support/api';
+import { create, differ, sendTraffic } from '../support/api';
 import { expect, test } from '../support/fixtures';
 import { expectLegible, expectNoSidewaysScroll, openFolds } from '../support/legible';
 import type { Server, ServerOptions } from '../support/server';
@@ -22,6 +22,8 @@ type Case = {
 
 const example: ServerOptions = { example: true };
 const withTraffic = { server: example, prepare: (server: Server) => sendTraffic(server, 'kimi') };
+
+const withDifferences = { server: example, prepare: (server: Server) => differ(server, 'kimi') };
 
 const withDecisions = { server: example, prepare: decide };
 
@@ -114,6 +116,19 @@ const cases: Case[] = [
   { name: 'rollbacks', path: '/rollbacks', heading: 'Rollbacks', ...withDecisions },
   { name: 'migration', path: '/migrations/file-management', heading: 'File management', server: example },
   { name: 'policy', path: '/migrations/file-management/policy', heading: 'Policy of File management', server: example },
+  {
+    name: 'comparison rules',
+    path: '/migrations/file-management/comparison-rules',
+    heading: 'Comparison rules of File management',
+    server: example,
+  },
+  {
+    name: 'discrepancies, none',
+    path: '/features/supabase/discrepancies',
+    heading: 'Discrepancies of supabase',
+    server: example,
+  },
+  { name: 'discrepancies', path: '/features/kimi/discrepancies', heading: 'Discrepancies of kimi', ...withDifferences },
   { name: 'audit', path: '/audit', heading: 'Audit', ...withDecisions },
   { name: 'audit, bad filter', path: '/audit?from=never', heading: 'Audit', status: 422, complaint: /status of 422/ },
 ];
