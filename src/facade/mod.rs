@@ -5,13 +5,16 @@
 //! - [`DecisionSource`]: who says which path a call takes.
 //! - [`Reporter`]: who is told what came of it.
 //! - [`Facade`]: puts them together.
+//! - [`batch`] and [`remote`]: decisions and reports of a Crossfade somewhere else.
 
 mod attempt;
+pub mod batch;
 mod call;
 pub mod clock;
 mod closures;
 pub mod injected;
 mod operation;
+pub mod remote;
 mod report;
 mod sampler;
 mod settings;
@@ -25,3 +28,6 @@ pub use self::report::{Compared, ComparisonReport, ObservationReport, Reporter, 
 pub use self::sampler::{Always, Even, Sampler};
 pub use self::settings::{Comparing, Counts, Settings, ShadowSettings};
 pub use self::source::{DecisionSource, Fixed, Undecided};
+
+#[cfg(test)]
+mod tests;
