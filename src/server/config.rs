@@ -73,6 +73,86 @@ pub struct ServeArgs {
     /// Create the example migration `file-management` if it is not there
     #[arg(long, env = "CROSSFADE_EXAMPLE")]
     pub example: bool,
+
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// Where the file service keeps files.
+#[derive(Args, Clone, Debug, Default)]
+pub struct FilesArgs {
+    /// Where legacy keeps files: `folder:DIR` or `supabase:URL#BUCKET`. Default: files/legacy in the data directory
+    #[arg(long, env = "CROSSFADE_FILES_LEGACY", value_name = "PLACE", value_parser = parse_legacy)]
+    pub files_legacy: Option<LegacyPlace>,
+
+    /// Where the candidate keeps files: `folder:DIR` or `s3://BUCKET/PREFIX`, whose endpoint and keys are taken from
+    /// `AWS_…` in the environment. Default: files/unified in the data directory
+    #[arg(long, env = "CROSSFADE_FILES_UNIFIED", value_name = "PLACE", value_parser = parse_unified)]
+    pub files_unified: Option<UnifiedPlace>,
+
+    /// The most bytes of one file
+    #[arg(long, env = "CROSSFADE_FILES_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_FILE_BYTES)]
+    pub files_max_bytes: u64,
+
+    /// The service key of the Supabase project
+    #[arg(skip = std::env::var("CROSSFADE_SUPABASE_KEY").ok())]
+    pub supabase_key: Option<String>,
+}
+
+/// The most bytes of one file, unless it is set.
+pub const DEFAULT_FILE_BYTES: u64 = 2 << 30;
+
+/// Where legacy keeps files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegacyPlace {
+    Folder(PathBuf),
+    Supabase { url: String, bucket: String },
+}
+
+/// Where the candidate keeps files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnifiedPlace {
+    Folder(PathBuf),
+    S3 { bucket: String, prefix: String },
+}
+
+impl FilesArgs {
+    /// Where legacy keeps files: as set, or a folder in `data_dir`.
+    pub fn legacy(&self, data_dir: &Path) -> LegacyPlace {
+        self.files_legacy.clone().unwrap_or_else(|| LegacyPlace::Folder(data_dir.join("files/legacy")))
+    }
+
+    /// Where the candidate keeps files: as set, or a folder in `data_dir`.
+    pub fn unified(&self, data_dir: &Path) -> UnifiedPlace {
+        self.files_unified.clone().unwrap_or_else(|| UnifiedPlace::Folder(data_dir.join("files/unified")))
+    }
+}
+
+fn parse_legacy(place: &str) -> Result<LegacyPlace, String> {
+    if let Some(supabase) = place.strip_prefix("supabase:") {
+        return match supabase.split_once('#') {
+            Some((url, bucket)) if url.starts_with("http") && !bucket.is_empty() => {
+                Ok(LegacyPlace::Supabase { url: url.to_owned(), bucket: bucket.to_owned() })
+            }
+            _ => Err("must be supabase:https://PROJECT.supabase.co#BUCKET".to_owned()),
+        };
+    }
+    parse_folder(place).map(LegacyPlace::Folder).ok_or_else(|| "must be folder:DIR or supabase:URL#BUCKET".to_owned())
+}
+
+fn parse_unified(place: &str) -> Result<UnifiedPlace, String> {
+    if let Some(bucket) = place.strip_prefix("s3://") {
+        let (bucket, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
+        if bucket.is_empty() {
+            return Err("names no bucket; write s3://BUCKET/PREFIX".to_owned());
+        }
+        return Ok(UnifiedPlace::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() });
+    }
+    parse_folder(place).map(UnifiedPlace::Folder).ok_or_else(|| "must be folder:DIR or s3://BUCKET/PREFIX".to_owned())
+}
+
+fn parse_folder(place: &str) -> Option<PathBuf> {
+    place.strip_prefix("folder:").filter(|folder| !folder.is_empty()).map(PathBuf::from)
 }
 
 /// An origin of pages, as browsers send it.
@@ -126,6 +206,31 @@ mod tests {
             ("mysql://a", Err("must start with sqlite:".to_owned())),
         ] {
             assert_eq!(parse_database(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_place_for_files_is_named_by_its_kind() {
+        let folder = |path: &str| LegacyPlace::Folder(path.into());
+        let supabase = LegacyPlace::Supabase { url: "https://a.supabase.co".to_owned(), bucket: "files".to_owned() };
+        for (place, expected) in [
+            ("folder:/var/files", Some(folder("/var/files"))),
+            ("supabase:https://a.supabase.co#files", Some(supabase)),
+            ("supabase:https://a.supabase.co", None),
+            ("folder:", None),
+            ("/var/files", None),
+        ] {
+            assert_eq!(parse_legacy(place).ok(), expected, "{place}");
+        }
+        let bucket = |prefix: &str| UnifiedPlace::S3 { bucket: "b".to_owned(), prefix: prefix.to_owned() };
+        for (place, expected) in [
+            ("folder:files", Some(UnifiedPlace::Folder("files".into()))),
+            ("s3://b", Some(bucket(""))),
+            ("s3://b/c/d/", Some(bucket("c/d"))),
+            ("s3://", None),
+            ("files", None),
+        ] {
+            assert_eq!(parse_unified(place).ok(), expected, "{place}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Puts the parts together and takes them apart again, in order.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,17 +12,21 @@ use super::access::known_tokens::KnownTokens;
 use super::access::password::Passwords;
 use super::clock::{Clock, SystemClock};
 use super::commands::sign_in;
-use super::config::{Database, ServeArgs, StoreArgs};
 use super::decisions::Decisions;
 use super::events::{self, Events};
+use super::config::{Database, FilesArgs, ServeArgs, StoreArgs};
+use super::files::service::{FileService, Parts, spool_folder};
+use super::files::sides::Sides;
+use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
-use super::workers::rollbacks;
 use super::workers::system::SystemLoad;
+use super::workers::{files, rollbacks};
 use super::{example, http};
+use crate::facade::{Settings, Unreported};
 
 /// A running application without a listener: what `serve` and the commands that change things stand on.
 pub struct Application {
@@ -52,14 +57,42 @@ impl Application {
                 events: Events::default(),
                 ofrep_origins: Arc::default(),
                 known_tokens: KnownTokens::default(),
+                files: None,
             },
             writer,
         }
     }
 
+    /// The same with a file service on `sides`, where files wait in `spool` until they are whole.
+    pub fn with_files(mut self, sides: Sides, spool: Spool, most_bytes: u64) -> anyhow::Result<Self> {
+        let AppState { store, clock, .. } = &self.state;
+        let files = FileService::new(Parts {
+            store: Arc::clone(store),
+            clock: Arc::clone(clock),
+            sides,
+            spool,
+            most_bytes,
+            reporter: Arc::new(Unreported),
+            settings: Settings::default(),
+        })?;
+        self.state.files = Some(files);
+        Ok(self)
+    }
+
+    /// The same with the file service that `args` name.
+    pub fn with_files_of(self, args: &FilesArgs, data_dir: &Path) -> anyhow::Result<Self> {
+        let sides = Sides::open(args, data_dir)?;
+        let folder = spool_folder(data_dir);
+        let spool = Spool::open(&folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+        self.with_files(sides, spool, args.files_max_bytes)
+    }
+
     /// Writes what is queued and closes the store. Every other clone of the state must be gone by then.
     pub async fn stop(self) {
         let store = Arc::clone(&self.state.store);
+        if let Some(files) = &self.state.files {
+            files.finish().await;
+        }
         drop(self.state);
         if let Err(error) = self.writer.await {
             tracing::error!(%error, "the writer did not end well");
@@ -81,7 +114,7 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
 
 /// Serves until the program is told to stop.
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
-    let mut application = Application::start(&args.store).await?;
+    let mut application = Application::start(&args.store).await?.with_files_of(&args.files, &args.store.data_dir)?;
     application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
@@ -93,6 +126,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     }
     let stop = stop_signal()?;
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
+    let files = application.state.files.clone().map(|files| tokio::spawn(files::run(files, stop.clone())));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
@@ -117,6 +151,9 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     load.await?;
     rollbacks.await?;
     changes.await?;
+    if let Some(files) = files {
+        files.await?;
+    }
     application.stop().await;
     Ok(())
 }

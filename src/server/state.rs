@@ -10,6 +10,7 @@ use super::access::password::Passwords;
 use super::clock::Clock;
 use super::decisions::Decisions;
 use super::events::{self, Events};
+use super::files::service::FileService;
 use super::ingest::Ingest;
 use super::store::{Change, CommitError, Store};
 use super::workers::system::SystemLoad;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub ofrep_origins: Arc<[HeaderValue]>,
     /// Tokens that were looked up a moment ago.
     pub known_tokens: KnownTokens,
+    /// The file service; `None` where the program was started for something else.
+    pub files: Option<FileService>,
 }
 
 impl AppState {

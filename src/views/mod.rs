@@ -9,6 +9,7 @@ pub mod chart;
 pub mod criterion;
 pub mod fault;
 pub mod feature;
+pub mod file;
 pub mod format;
 pub mod gate;
 pub mod gate_card;

@@ -3,7 +3,7 @@
 pub mod accounts;
 pub mod catalog;
 pub mod error;
-mod ids;
+pub(super) mod ids;
 mod insist;
 pub mod policy;
 pub mod record;

@@ -13,6 +13,7 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 
 use super::manager::{Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
+use crate::facade::injected;
 
 /// How often what goes wrong, each from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -62,6 +63,7 @@ impl Faults {
         let strikes = drawn < odds(&state.1);
         if strikes {
             self.injected.fetch_add(1, Ordering::Relaxed);
+            injected::note();
         }
         strikes
     }
@@ -87,15 +89,15 @@ impl Faulty {
         if self.faults.strikes(|odds| odds.delay) {
             tokio::time::sleep(self.faults.delay_by()).await;
         }
-        if self.faults.strikes(|odds| odds.error) { Err(injected("error")) } else { Ok(()) }
+        if self.faults.strikes(|odds| odds.error) { Err(fault("error")) } else { Ok(()) }
     }
 
     fn after(&self) -> Result<(), ManagerError> {
-        if self.faults.strikes(|odds| odds.lost_answer) { Err(injected("lost answer")) } else { Ok(()) }
+        if self.faults.strikes(|odds| odds.lost_answer) { Err(fault("lost answer")) } else { Ok(()) }
     }
 }
 
-fn injected(what: &str) -> ManagerError {
+fn fault(what: &str) -> ManagerError {
     ManagerError::Unavailable(format!("injected {what}"))
 }
 
@@ -149,6 +151,10 @@ impl Manager for Faulty {
 
     fn list(&self) -> BoxStream<'_, Result<ObjectInfo, ManagerError>> {
         self.side.list()
+    }
+
+    fn injected(&self) -> u64 {
+        self.faults.injected()
     }
 }
 

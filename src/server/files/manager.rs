@@ -38,6 +38,11 @@ pub trait Manager: Send + Sync + 'static {
 
     /// Every object that there is, in no particular order.
     fn list(&self) -> BoxStream<'_, Result<ObjectInfo, ManagerError>>;
+
+    /// How many faults were put into it on purpose.
+    fn injected(&self) -> u64 {
+        0
+    }
 }
 
 /// An object to be written.

@@ -1,4 +1,5 @@
 //! What runs beside the requests.
 
+pub mod files;
 pub mod rollbacks;
 pub mod system;

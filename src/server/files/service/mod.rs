@@ -1,0 +1,163 @@
+//! The file service: uploads, downloads and deletes through the facade, records in the store, and the other side kept in
+//! step. One file per operation; what is done on one side is in `core`.
+
+mod backfill;
+mod core;
+mod delete;
+mod download;
+mod error;
+mod operations;
+mod settle;
+mod upload;
+
+use std::path::Path as FilePath;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use self::core::Core;
+pub use self::download::Download;
+pub use self::error::FileError;
+pub use self::settle::Settled;
+pub use self::upload::NewFile;
+use super::decisions::StoreDecisions;
+use super::locks::Locks;
+use super::sides::Sides;
+use super::spool::Spool;
+use crate::domain::effective::effective;
+use crate::domain::feature::Feature;
+use crate::domain::feature_key::FeatureKey;
+use crate::domain::file::{FileId, FileRecord};
+use crate::domain::migration::Migration;
+use crate::domain::observation::Operation as OperationName;
+use crate::domain::path::Path;
+use crate::domain::text::TextError;
+use crate::facade::{Facade, Reporter, Settings};
+use crate::server::clock::Clock;
+use crate::server::commands::ids;
+use crate::server::store::Store;
+use crate::views::file::{FileOperationResult, FileReference};
+
+/// The most files that are written to the other side right after they were taken in; more are left to the queue.
+const DUAL_WRITES: usize = 8;
+
+/// Moves files; cheap to clone.
+#[derive(Clone)]
+pub struct FileService {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    core: Arc<Core>,
+    facade: Facade<StoreDecisions, Arc<dyn Reporter>>,
+    upload: Arc<operations::Upload>,
+    download: Arc<operations::Download>,
+    delete: Arc<operations::Delete>,
+    /// What goes on after its caller has the answer.
+    after: TaskTracker,
+    dual_writes: Arc<Semaphore>,
+}
+
+/// What a file service stands on.
+pub struct Parts {
+    pub store: Arc<dyn Store>,
+    pub clock: Arc<dyn Clock>,
+    pub sides: Sides,
+    /// Where files wait until they are whole.
+    pub spool: Spool,
+    /// The most bytes of one file.
+    pub most_bytes: u64,
+    pub reporter: Arc<dyn Reporter>,
+    pub settings: Settings,
+}
+
+impl FileService {
+    /// A service on these parts.
+    pub fn new(parts: Parts) -> Result<Self, TextError> {
+        let Parts { store, clock, sides, spool, most_bytes: most, reporter, settings } = parts;
+        let decisions = StoreDecisions { store: Arc::clone(&store), clock: Arc::clone(&clock) };
+        let core = Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default() });
+        let name = |text: &str| OperationName::parse(text);
+        let inner = Inner {
+            facade: Facade::new(decisions, reporter, settings),
+            upload: Arc::new(operations::Upload { core: Arc::clone(&core), name: name("upload")? }),
+            download: Arc::new(operations::Download { core: Arc::clone(&core), name: name("download")? }),
+            delete: Arc::new(operations::Delete { core: Arc::clone(&core), name: name("delete")? }),
+            after: TaskTracker::new(),
+            dual_writes: Arc::new(Semaphore::new(DUAL_WRITES)),
+            core,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Both sides.
+    pub fn sides(&self) -> &Sides {
+        &self.inner.core.sides
+    }
+
+    /// The most bytes of one file.
+    pub fn most_bytes(&self) -> u64 {
+        self.inner.core.most
+    }
+
+    /// What is known of a file that was not deleted.
+    pub async fn record(&self, id: &FileId) -> Result<FileRecord, FileError> {
+        let found = self.inner.core.store.file(id).await?;
+        found.filter(|file| file.deleted_at.is_none()).ok_or_else(|| FileError::NotFound(id.to_string()))
+    }
+
+    /// Waits for what goes on after callers had their answers. Calls must not be made meanwhile.
+    pub async fn finish(&self) {
+        self.inner.facade.finish_shadows().await;
+        self.inner.after.close();
+        self.inner.after.wait().await;
+        self.inner.after.reopen();
+    }
+
+    async fn feature(&self, key: &FeatureKey) -> Result<(Migration, Feature), FileError> {
+        let found = self.inner.core.store.feature(key).await?;
+        found.ok_or_else(|| FileError::UnknownFeature(key.to_string()))
+    }
+
+    /// The feature that a file is of.
+    async fn feature_of(&self, file: &FileRecord) -> Result<Feature, FileError> {
+        let features = self.inner.core.store.features().await?;
+        let found = features.into_iter().find(|feature| feature.id == file.feature);
+        found.ok_or_else(|| FileError::UnknownFeature(file.feature.0.to_string()))
+    }
+
+    /// Whether the candidate of `feature` is switched off: what is to be done on it waits.
+    fn is_switched_off(&self, migration: &Migration, feature: &Feature) -> bool {
+        !effective(migration, feature, self.inner.core.clock.now()).blocked_by.is_empty()
+    }
+}
+
+/// The folder of files that are not whole yet, in the data directory.
+pub fn spool_folder(data_dir: &FilePath) -> std::path::PathBuf {
+    data_dir.join("files/incoming")
+}
+
+/// An operation under way.
+struct UnderWay {
+    id: String,
+    began: Instant,
+}
+
+impl UnderWay {
+    fn begin(clock: &dyn Clock) -> Self {
+        Self { id: ids::new(clock.now()), began: Instant::now() }
+    }
+
+    /// It went well, on that side.
+    fn done(self, file: &FileRecord, side: Path) -> FileOperationResult {
+        FileOperationResult {
+            success: true,
+            file_reference: Some(FileReference::new(file, side)),
+            error: None,
+            operation_id: self.id,
+            duration_ms: self.began.elapsed().as_secs_f64() * 1_000.0,
+        }
+    }
+}
