@@ -6,8 +6,9 @@ use serde::Deserialize;
 
 use crate::facade::batch::{Batch as Reports, BatchKind, SendError, Sent, Transport};
 use crate::server::clock::Clock;
+use crate::server::ingest::comparison_wire::ComparisonWire;
 use crate::server::ingest::items::{self, Format};
-use crate::server::ingest::wire::{ComparisonWire, Context, ObservationWire, Wire};
+use crate::server::ingest::wire::{Context, ObservationWire, Wire};
 use crate::server::ingest::{Ingest, IngestError};
 use crate::server::store::{Answer, Batch, BatchKey, Digest, Receipt, Store};
 
@@ -24,9 +25,12 @@ impl Transport for Inward {
         let features = self.store.features().await.map_err(|error| later(&error))?;
         let context = Context::new(&features, self.clock.now());
         let mut batch = match reports.kind {
-            BatchKind::Observations => batch_of::<ObservationWire<'_>>(&reports.body, &context),
-            BatchKind::Comparisons => batch_of::<ComparisonWire<'_>>(&reports.body, &context),
-        }?;
+            BatchKind::Observations => batch_of::<ObservationWire<'_>>(&reports.body, &context)?,
+            BatchKind::Comparisons => {
+                let rules = self.store.rules_in_force().await.map_err(|error| later(&error))?;
+                batch_of::<ComparisonWire<'_>>(&reports.body, &context.with_rules(rules))?
+            }
+        };
         // Nobody else's key is the same: theirs begin with the name of the route.
         batch.key = Some(BatchKey {
             digest: Digest::of(&[b"files", reports.key.as_bytes()]),
