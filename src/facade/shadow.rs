@@ -17,6 +17,7 @@ use super::report::{Compared, ComparisonReport, Reporter, Side};
 use super::settings::{Comparing, Counters, ShadowSettings};
 use super::source::DecisionSource;
 use crate::domain::comparison::{ComparisonVerdict, judge};
+use crate::domain::comparison_rules::ComparisonRules;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::observation::{Operation as Word, Outcome};
 use crate::domain::path::Path;
@@ -204,9 +205,10 @@ fn compared(comparing: Comparing, legacy: Side, candidate: Side, legacy_again: O
     match comparing {
         Comparing::AtServer => Compared::Sides { legacy, candidate, legacy_again },
         Comparing::Here => {
-            let (verdict, differences) =
-                judge((legacy.outcome, &legacy.result), (candidate.outcome, &candidate.result));
-            Compared::Judged { verdict, differences }
+            let rules = ComparisonRules::default();
+            let (verdict, found) =
+                judge((legacy.outcome, &legacy.result), (candidate.outcome, &candidate.result), &rules);
+            Compared::Judged { verdict, differences: found.into_iter().map(|found| found.difference).collect() }
         }
     }
 }
