@@ -74,12 +74,13 @@ impl Application {
 
     /// The same with a file service on `sides`, where files wait in `spool` until they are whole.
     pub fn with_files(mut self, sides: Sides, spool: Spool, most_bytes: u64) -> anyhow::Result<Self> {
-        let AppState { store, clock, ingest, .. } = &self.state;
+        let AppState { store, clock, ingest, decisions, .. } = &self.state;
         let inward = Inward { store: Arc::clone(store), clock: Arc::clone(clock), ingest: ingest.clone() };
         let reporter = BatchReporter::start(inward, BatchSettings::default());
         let files = FileService::new(Parts {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
+            decisions: decisions.clone(),
             sides,
             spool,
             most_bytes,
