@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use super::commands::sign_in;
 use super::config::{Database, FilesArgs, ServeArgs, StoreArgs};
 use super::decisions::Decisions;
 use super::events::{self, Events};
+use super::files::reports::Inward;
 use super::files::service::{FileService, Parts, spool_folder};
 use super::files::sides::Sides;
 use super::files::spool::Spool;
@@ -26,12 +28,18 @@ use super::store::sqlite::SqliteStore;
 use super::workers::system::SystemLoad;
 use super::workers::{files, rollbacks};
 use super::{example, http};
-use crate::facade::{Settings, Unreported};
+use crate::facade::Settings;
+use crate::facade::batch::{BatchReporter, BatchSettings};
+
+/// How long the last reports may take to be written when the program stops.
+const LAST_REPORTS: Duration = Duration::from_secs(5);
 
 /// A running application without a listener: what `serve` and the commands that change things stand on.
 pub struct Application {
     pub state: AppState,
     writer: JoinHandle<()>,
+    /// What the file service has to report.
+    reports: Option<BatchReporter>,
 }
 
 impl Application {
@@ -60,22 +68,27 @@ impl Application {
                 files: None,
             },
             writer,
+            reports: None,
         }
     }
 
     /// The same with a file service on `sides`, where files wait in `spool` until they are whole.
     pub fn with_files(mut self, sides: Sides, spool: Spool, most_bytes: u64) -> anyhow::Result<Self> {
-        let AppState { store, clock, .. } = &self.state;
+        let AppState { store, clock, ingest, decisions, .. } = &self.state;
+        let inward = Inward { store: Arc::clone(store), clock: Arc::clone(clock), ingest: ingest.clone() };
+        let reporter = BatchReporter::start(inward, BatchSettings::default());
         let files = FileService::new(Parts {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
+            decisions: decisions.clone(),
             sides,
             spool,
             most_bytes,
-            reporter: Arc::new(Unreported),
-            settings: Settings::default(),
+            reporter: Arc::new(reporter.clone()),
+            settings: Settings { clock: Arc::clone(clock), ..Settings::default() },
         })?;
         self.state.files = Some(files);
+        self.reports = Some(reporter);
         Ok(self)
     }
 
@@ -93,6 +106,10 @@ impl Application {
         if let Some(files) = &self.state.files {
             files.finish().await;
         }
+        if let Some(reports) = &self.reports {
+            reports.shutdown(LAST_REPORTS).await;
+        }
+        drop(self.reports);
         drop(self.state);
         if let Err(error) = self.writer.await {
             tracing::error!(%error, "the writer did not end well");

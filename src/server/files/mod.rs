@@ -4,14 +4,14 @@
 //! [`manager`] is what a side has to be able to do; [`legacy`] and [`unified`] do it; [`faulty`] fails on purpose.
 //! [`service`] moves files between callers and sides; pages and routes are elsewhere.
 
-pub mod decisions;
+mod decisions;
 pub mod faulty;
 pub mod legacy;
 mod locks;
 pub mod manager;
+pub mod reports;
 pub mod service;
 pub mod sides;
 pub mod spool;
-pub mod tls;
 pub mod unified;
 pub mod verified;

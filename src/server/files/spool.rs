@@ -57,7 +57,7 @@ impl Spool {
     /// Takes in `source`, at most `most` bytes.
     pub async fn take<E>(
         &self,
-        source: impl Stream<Item = Result<Bytes, E>>,
+        source: impl Stream<Item = Result<Bytes, E>> + Send,
         most: u64,
     ) -> Result<Spooled, SpoolError<E>> {
         let file = tempfile::tempfile_in(&self.0).map_err(failed)?;

@@ -22,6 +22,7 @@ use object_store::{
 use super::manager::{ByteStream, Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
 use super::spool::{CHUNK_BYTES, Check};
 use crate::domain::file::Checksum;
+use crate::facade::remote::provide_tls;
 
 /// What is sent at once; files up to this size are one request. S3 has at least 5 MiB a part, and 10,000 parts.
 const PART_BYTES: usize = 8 << 20;
@@ -51,7 +52,7 @@ impl Unified {
     /// Objects in a bucket, below `prefix`. Where it is and who asks stands in the environment: `AWS_ENDPOINT`,
     /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and the others that AWS's own tools take.
     pub fn s3_from_environment(bucket: &str, prefix: &str) -> Result<Self, ManagerError> {
-        super::tls::choose();
+        provide_tls();
         Self::s3(AmazonS3Builder::from_env(), bucket, prefix)
     }
 

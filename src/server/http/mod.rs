@@ -10,6 +10,7 @@ mod discrepancies;
 mod events;
 mod evidence;
 mod extract;
+mod files;
 mod gate;
 mod hand_over;
 mod health;
@@ -31,13 +32,14 @@ mod under_way;
 use std::path::PathBuf;
 
 use axum::Router;
-use axum::http::HeaderName;
+use axum::http::{Extensions, HeaderMap, HeaderName, StatusCode, Version};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate as _};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 
@@ -64,7 +66,7 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(()).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new());
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_to_be_packed)));
     let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(CatchPanicLayer::custom(panicked));
     let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
     // Flags are asked for by every call of somebody's program, so they pass nothing that they have no use for: their
@@ -76,6 +78,11 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
 fn for_programs(prefix: &str, routes: Router<AppState>) -> Router<AppState> {
     let nothing_here = || async { Problem::nothing_here() };
     Router::new().nest(prefix, routes.fallback(nothing_here)).route(&format!("{prefix}/"), any(nothing_here))
+}
+
+/// Whether an answer may be packed, as far as it says itself.
+fn is_to_be_packed(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<files::download::AsItIs>().is_none()
 }
 
 fn span(request: &axum::extract::Request) -> tracing::Span {

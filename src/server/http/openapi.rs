@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, gate, hand_over, health, ingest,
+    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
     metrics, ofrep, policies, rollbacks, rollout, status,
 };
 use crate::server::access::allowed::Allowed;
@@ -67,6 +67,14 @@ pub const PAGE: &str = "/api/docs";
         rollbacks::cancel,
         audit::audit,
         events::live,
+        files::upload::upload,
+        files::files,
+        files::tasks,
+        files::backfill::backfills,
+        files::backfill::begin,
+        files::file,
+        files::delete,
+        files::download::content,
         ingest::observations,
         ingest::comparisons,
         ofrep::evaluate,
@@ -84,6 +92,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "comparisons", description = "How results are compared, and what differed"),
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
         (name = "audit", description = "Who did what: a hash-chained record"),
+        (name = "files", description = "The file service: files on both sides of a migration"),
         (name = "ingest", description = "Observations and comparisons"),
         (name = "ofrep", description = "The OpenFeature Remote Evaluation Protocol: which path to take"),
         (name = "monitoring", description = "The state of the program and of a migration"),

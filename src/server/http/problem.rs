@@ -1,16 +1,14 @@
 //! The one place that turns errors into responses: RFC 9457 problem details. Clients never see SQL or a backtrace.
 
+mod from;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::domain::access::Denied;
 use crate::domain::field_error::FieldError;
 use crate::domain::refusal::Refusal;
-use crate::server::commands::CommandError;
-use crate::server::ingest::items::BodyError;
-use crate::server::ingest::{IngestError, RETRY_AFTER_SECONDS};
-use crate::server::store::StoreError;
+use crate::server::ingest::RETRY_AFTER_SECONDS;
 use crate::views::meanwhile::Meanwhile;
 
 /// A problem: `application/problem+json`.
@@ -193,6 +191,22 @@ impl Problem {
         (status, self.detail, self.header)
     }
 
+    /// 507: nothing more can be kept.
+    pub fn storage_full(detail: impl ToString) -> Self {
+        Self {
+            kind: "/problems/storage-full",
+            title: "the storage is full",
+            status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
+            ..Self::unavailable(detail)
+        }
+    }
+
+    /// 422: the content is not what it was announced to be.
+    pub fn checksum(detail: impl ToString) -> Self {
+        let title = "the content is not what it was announced to be";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "/problems/checksum-mismatch", title, detail)
+    }
+
     /// Its status code.
     pub const fn status(&self) -> u16 {
         self.status
@@ -208,74 +222,6 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.extend(self.header);
         response
-    }
-}
-
-impl From<&StoreError> for Problem {
-    fn from(error: &StoreError) -> Self {
-        match error {
-            StoreError::Full => Self {
-                kind: "/problems/storage-full",
-                title: "the storage is full",
-                status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
-                ..Self::unavailable("the disk that holds the store is full; nothing was written")
-            },
-            StoreError::ReadOnly => Self::unavailable("the store is read-only; nothing was written"),
-            StoreError::Unavailable(_) => Self::unavailable("the store does not answer"),
-            StoreError::Schema(_) => Self::unavailable("the store's schema is not the one that this program expects"),
-            StoreError::Corrupt { .. } | StoreError::Failed(_) => Self::internal(),
-        }
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-        Self::from(&error)
-    }
-}
-
-impl From<CommandError> for Problem {
-    fn from(error: CommandError) -> Self {
-        match error {
-            CommandError::Exists { .. } => Self::conflict(error),
-            CommandError::NotFound { .. } => Self::not_found(error),
-            CommandError::Invalid(errors) => Self::invalid(errors),
-            CommandError::Refused(refusals) => Self::refused(&refusals),
-            CommandError::Stale { what, version, changes } => Self::stale(&what, version, changes),
-            CommandError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<Denied> for Problem {
-    fn from(denied: Denied) -> Self {
-        match denied {
-            Denied::NotSignedIn => Self::unauthorized("send a token that works as `Authorization: Bearer …`"),
-            Denied::Forbidden { needs } => Self::forbidden(format!("this needs the permission {needs}")),
-            Denied::NotForPrograms => Self::forbidden(denied),
-            Denied::Unavailable => Self::unavailable("the store does not answer"),
-        }
-    }
-}
-
-impl From<IngestError> for Problem {
-    fn from(error: IngestError) -> Self {
-        match error {
-            IngestError::Busy => Self::busy(),
-            IngestError::Stopping => Self::unavailable("the service is stopping; nothing was written"),
-            IngestError::Panicked => Self::internal(),
-            IngestError::Store(error) => Self::from(error.as_ref()),
-        }
-    }
-}
-
-impl From<BodyError> for Problem {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooMany => Self::too_large(error),
-            BodyError::Empty | BodyError::NotJson(_) | BodyError::NotItems => Self::bad_request(error),
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, gate, hand_over, health, ingest,
+    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
     metrics, ofrep, openapi, policies, rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
@@ -57,6 +57,15 @@ pub fn all() -> Vec<Route> {
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
         get("/api/v1/audit", audit::audit),
         get("/api/v1/events", events::live),
+        // The body is a file, which `files::upload` measures.
+        post("/api/v1/files", files::upload::upload),
+        get("/api/v1/files", files::files),
+        get("/api/v1/files/tasks", files::tasks),
+        get("/api/v1/files/backfill", files::backfill::backfills),
+        post("/api/v1/files/backfill", files::backfill::begin),
+        get("/api/v1/files/{id}", files::file),
+        delete("/api/v1/files/{id}", files::delete),
+        get("/api/v1/files/{id}/content", files::download::content),
         get(openapi::DOCUMENT, openapi::openapi),
         // Their bodies are measured by `body::read`.
         post("/api/v1/observations", ingest::observations),

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::key;
+use crate::facade::remote::provide_tls;
 use crate::server::files::manager::{Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
 use crate::server::files::verified::verified;
 
@@ -35,7 +36,7 @@ pub struct Supabase {
 impl Supabase {
     /// The bucket of the project at `url`, as whoever has the service key.
     pub fn new(url: &str, bucket: &str, key: &str) -> Result<Self, ManagerError> {
-        crate::server::files::tls::choose();
+        provide_tls();
         let refused = |error: &dyn std::fmt::Display| ManagerError::Refused(error.to_string());
         let base = Url::parse(&format!("{}/storage/v1/object", url.trim_end_matches('/')));
         let http = reqwest::Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE).build();

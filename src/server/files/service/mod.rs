@@ -22,7 +22,6 @@ pub use self::download::Download;
 pub use self::error::FileError;
 pub use self::settle::Settled;
 pub use self::upload::NewFile;
-use super::decisions::StoreDecisions;
 use super::locks::Locks;
 use super::sides::Sides;
 use super::spool::Spool;
@@ -37,6 +36,7 @@ use crate::domain::text::TextError;
 use crate::facade::{Facade, Reporter, Settings};
 use crate::server::clock::Clock;
 use crate::server::commands::ids;
+use crate::server::decisions::Decisions;
 use crate::server::store::Store;
 use crate::views::file::{FileOperationResult, FileReference};
 
@@ -51,7 +51,7 @@ pub struct FileService {
 
 struct Inner {
     core: Arc<Core>,
-    facade: Facade<StoreDecisions, Arc<dyn Reporter>>,
+    facade: Facade<Decisions, Arc<dyn Reporter>>,
     upload: Arc<operations::Upload>,
     download: Arc<operations::Download>,
     delete: Arc<operations::Delete>,
@@ -64,6 +64,7 @@ struct Inner {
 pub struct Parts {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
+    pub decisions: Decisions,
     pub sides: Sides,
     /// Where files wait until they are whole.
     pub spool: Spool,
@@ -76,8 +77,7 @@ pub struct Parts {
 impl FileService {
     /// A service on these parts.
     pub fn new(parts: Parts) -> Result<Self, TextError> {
-        let Parts { store, clock, sides, spool, most_bytes: most, reporter, settings } = parts;
-        let decisions = StoreDecisions { store: Arc::clone(&store), clock: Arc::clone(&clock) };
+        let Parts { store, clock, decisions, sides, spool, most_bytes: most, reporter, settings } = parts;
         let core = Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default() });
         let name = |text: &str| OperationName::parse(text);
         let inner = Inner {

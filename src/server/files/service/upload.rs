@@ -43,7 +43,7 @@ impl FileService {
     pub async fn upload(
         &self,
         new: NewFile,
-        body: impl Stream<Item = Result<Bytes, FileError>>,
+        body: impl Stream<Item = Result<Bytes, FileError>> + Send,
     ) -> Result<FileOperationResult, FileError> {
         let core = &self.inner.core;
         let under_way = UnderWay::begin(&*core.clock);
