@@ -73,7 +73,7 @@ impl Shadows {
             return None;
         };
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        if minute.began.is_none_or(|began| began.elapsed() >= Duration::from_secs(60)) {
+        if minute.began.is_none_or(|began| began.elapsed() >= Duration::from_mins(1)) {
             *minute = Minute { began: Some(Instant::now()), runs: 0 };
         }
         if minute.runs >= self.settings.per_minute {

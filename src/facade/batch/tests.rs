@@ -77,7 +77,7 @@ fn later() -> Result<Sent, SendError> {
     Err(SendError::Later { reason: "down".to_owned(), after: None })
 }
 
-const ENOUGH: Duration = Duration::from_secs(3_600);
+const ENOUGH: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_is_sent_when_it_is_full_or_due() {
