@@ -17,7 +17,6 @@ pub mod example;
 pub mod fault;
 pub mod files;
 pub mod http;
-pub mod in_process;
 pub mod ingest;
 pub mod orders;
 pub mod queries;

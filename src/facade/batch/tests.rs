@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::domain::observation::{Operation, Outcome};
+use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 use crate::facade::report::{Compared, Side};
 
@@ -58,7 +59,7 @@ fn observation(unit: usize) -> ObservationReport {
         unit: Some(format!("user{unit:04}")),
         fallback: false,
         error_kind: None,
-        injected: false,
+        origin: Origin::Caller,
     }
 }
 
@@ -69,7 +70,7 @@ fn comparison(result: Value) -> ComparisonReport {
         feature: "kimi".parse().unwrap(),
         operation: Operation::parse("upload").unwrap(),
         compared: Compared::Sides { legacy: side.clone(), candidate: side, legacy_again: None },
-        injected: false,
+        origin: Origin::Caller,
     }
 }
 
