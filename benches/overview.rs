@@ -15,6 +15,7 @@ use crossfade::domain::author::Author;
 use crossfade::domain::feature::NewFeature;
 use crossfade::domain::latency::LatencyMs;
 use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
+use crossfade::domain::origin::Origin;
 use crossfade::domain::path::Path;
 use crossfade::server::commands::catalog;
 use crossfade::server::store::Batch;
@@ -93,6 +94,7 @@ fn fill(server: &Server) {
                             unit: None,
                             fallback: Fallback::No,
                             error_kind: None,
+                            origin: Origin::Caller,
                         });
                         batch.folded_count += 1;
                     }

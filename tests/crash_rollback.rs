@@ -38,6 +38,7 @@ async fn a_gradual_rollback_ends_at_its_target_however_often_the_server_is_kille
     assert!(Server::start(serve(&data_dir)).terminate().success());
     all_the_way_up(&data_dir).await;
 
+    crossfade::facade::remote::provide_tls();
     let http = reqwest::Client::new();
     let mut server = Server::start(serve(&data_dir));
     let body = json!({"kind": "gradual", "feature": "kimi", "target": 5, "step": 10, "interval_seconds": 1});

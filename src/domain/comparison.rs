@@ -10,6 +10,7 @@ use super::example::Example;
 use super::feature::FeatureId;
 use super::noise::Differed;
 use super::observation::{Operation, Outcome};
+use super::origin::Origin;
 
 /// What a shadow run showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
@@ -46,6 +47,8 @@ pub struct Comparison {
     pub second_run: Option<Vec<(FieldPath, Differed)>>,
     /// What may be kept of the differences to be looked at.
     pub examples: Vec<Example>,
+    /// Whose doing it was.
+    pub origin: Origin,
 }
 
 /// Judges two sides. A caller error is an answer like success: both sides must give it to agree.

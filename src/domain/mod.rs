@@ -39,6 +39,7 @@ pub mod multiset;
 pub mod noise;
 pub mod observation;
 pub mod observed;
+pub mod origin;
 pub mod path;
 pub mod percentage;
 pub mod policy;

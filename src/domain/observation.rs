@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::distinct_units::UnitTrace;
 use super::feature::FeatureId;
 use super::latency::LatencyMs;
+use super::origin::Origin;
 use super::path::Path;
 use super::text::{self, TextError};
 
@@ -94,6 +95,8 @@ pub struct Observation {
     pub fallback: Fallback,
     /// The maker's word for the error, 1 to 64 characters; kept for errors and caller errors only.
     pub error_kind: Option<Operation>,
+    /// Whose doing it was.
+    pub origin: Origin,
 }
 
 /// Why a time was refused.

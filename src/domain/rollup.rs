@@ -12,6 +12,7 @@ use super::feature::FeatureId;
 use super::latency::LatencyHistogram;
 use super::noise::NoiseCounts;
 use super::observation::{Fallback, Observation, Operation, Outcome};
+use super::origin::{Origin, OriginCounts};
 use super::path::Path;
 
 /// A whole minute since the Unix epoch.
@@ -193,6 +194,8 @@ pub struct Rollups {
     /// The newest examples of each difference.
     pub examples: BTreeMap<(FeatureId, Difference), Vec<Example>>,
     pub error_kinds: BTreeMap<ErrorKindKey, u64>,
+    /// Only what was not of callers.
+    pub origins: BTreeMap<(FeatureId, Minute), OriginCounts>,
     /// The newest time seen of each source.
     pub last_seen: BTreeMap<(FeatureId, Source), DateTime<Utc>>,
 }
@@ -214,12 +217,13 @@ impl Rollups {
                 ErrorKindKey { feature, hour: minute.hour(), operation: operation.clone(), path, kind: kind.clone() };
             *self.error_kinds.entry(key).or_default() += 1;
         }
+        self.note_origin(feature, minute, observation.origin);
         self.see(feature, Source::Path(path), at);
     }
 
     /// Folds one comparison in.
     pub fn compare(&mut self, comparison: &Comparison) {
-        let Comparison { at, feature, ref operation, verdict, ref differences, ref second_run, ref examples } =
+        let Comparison { at, feature, ref operation, verdict, ref differences, ref second_run, ref examples, origin } =
             *comparison;
         let minute = Minute::of(at);
         let key = ComparisonKey { feature, minute, operation: operation.clone() };
@@ -244,6 +248,7 @@ impl Rollups {
             let kept = self.examples.entry((feature, it.difference.clone())).or_default();
             example::keep_newest(kept, [it.clone()]);
         }
+        self.note_origin(feature, minute, origin);
         self.see(feature, Source::Shadow, at);
     }
 
@@ -273,6 +278,9 @@ impl Rollups {
         for (key, count) in &other.error_kinds {
             *self.error_kinds.entry(key.clone()).or_default() += count;
         }
+        for (key, counts) in &other.origins {
+            self.origins.entry(*key).or_default().merge(*counts);
+        }
         for ((feature, source), at) in &other.last_seen {
             self.see(*feature, *source, *at);
         }
@@ -291,6 +299,12 @@ impl Rollups {
             hours.comparisons.entry(key).or_default().merge(counts);
         }
         hours
+    }
+
+    fn note_origin(&mut self, feature: FeatureId, minute: Minute, origin: Origin) {
+        if !origin.is_caller() {
+            self.origins.entry((feature, minute)).or_default().record(origin);
+        }
     }
 
     fn see(&mut self, feature: FeatureId, source: Source, at: DateTime<Utc>) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Ended, attempt, error_kind, ms_since};
+use super::injected;
 use super::operation::Operation;
 use super::report::{ObservationReport, Reporter};
 use super::settings::{Counters, Counts, Settings};
@@ -182,7 +183,7 @@ impl<D, R: Reporter> Call<'_, D, R> {
             unit: self.unit.map(|unit| unit.as_str().to_owned()),
             fallback: told.fallback == Fallback::ToLegacy,
             error_kind: told.error_kind,
-            injected: told.injected,
+            origin: injected::origin(told.injected),
         });
     }
 }

@@ -4,6 +4,8 @@
 use std::cell::Cell;
 use std::future::Future;
 
+use crate::domain::origin::Origin;
+
 tokio::task_local! {
     static NOTED: Cell<bool>;
 }
@@ -22,4 +24,9 @@ pub(super) async fn watch<T>(work: impl Future<Output = T>) -> (T, bool) {
             (done, NOTED.with(Cell::get))
         })
         .await
+}
+
+/// Where a call comes from, as far as it is known here.
+pub(super) const fn origin(injected: bool) -> Origin {
+    if injected { Origin::Injected } else { Origin::Caller }
 }

@@ -10,6 +10,7 @@ use crate::domain::comparison::ComparisonVerdict;
 use crate::domain::difference::Difference;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::observation::{Operation, Outcome};
+use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 
 /// Somebody who takes reports. It must not block and must not fail: callers wait for it.
@@ -59,9 +60,9 @@ pub struct ObservationReport {
     pub fallback: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_kind: Option<Operation>,
-    /// Whether a fault was put in on purpose; see [`super::injected`].
-    #[serde(skip_serializing_if = "is_false")]
-    pub injected: bool,
+    /// Whose doing it was; the facade knows of faults put in on purpose, see [`super::injected`].
+    #[serde(skip_serializing_if = "Origin::is_caller")]
+    pub origin: Origin,
 }
 
 /// One side of a comparison.
@@ -85,9 +86,9 @@ pub struct ComparisonReport {
     pub operation: Operation,
     #[serde(flatten)]
     pub compared: Compared,
-    /// Whether a fault was put in on purpose on either side; see [`super::injected`].
-    #[serde(skip_serializing_if = "is_false")]
-    pub injected: bool,
+    /// Likewise, of either side.
+    #[serde(skip_serializing_if = "Origin::is_caller")]
+    pub origin: Origin,
 }
 
 /// What is told of both sides.

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::attempt::{Attempt, Ended, attempt, error_kind};
 use super::call::Inner;
+use super::injected;
 use super::operation::{Operation, Shadowing};
 use super::report::{Compared, ComparisonReport, Reporter, Side};
 use super::settings::{Comparing, Counters, ShadowSettings};
@@ -127,7 +128,13 @@ impl<D: DecisionSource, R: Reporter> Inner<D, R> {
     ) -> ComparisonReport {
         let Job { at, feature, path, request } = job;
         let name = operation.name().clone();
-        let report = |compared, injected| ComparisonReport { at, feature, operation: name, compared, injected };
+        let report = |compared, injected| ComparisonReport {
+            at,
+            feature,
+            operation: name,
+            compared,
+            origin: injected::origin(injected),
+        };
         let Some(primary) = primary else { return report(not_comparable(), injected) };
         let other = match other {
             Other::Known(side, was_injected) => {

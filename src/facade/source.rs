@@ -3,6 +3,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
 use crate::domain::decision::Decision;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::unit::Unit;
@@ -35,6 +38,42 @@ impl<S: DecisionSource> DecisionSource for Arc<S> {
         unit: Option<&Unit>,
     ) -> impl Future<Output = Result<Decision, Undecided>> + Send {
         self.as_ref().decide(feature, unit)
+    }
+}
+
+/// Any source, for those who do not care to know which.
+#[derive(Clone)]
+pub struct AnyDecisions(Arc<dyn Boxed>);
+
+impl AnyDecisions {
+    /// Decides as `source` does.
+    pub fn of(source: impl DecisionSource) -> Self {
+        Self(Arc::new(source))
+    }
+}
+
+impl DecisionSource for AnyDecisions {
+    async fn decide(&self, feature: &FeatureKey, unit: Option<&Unit>) -> Result<Decision, Undecided> {
+        self.0.decide_boxed(feature, unit).await
+    }
+}
+
+/// A source behind a pointer.
+trait Boxed: Send + Sync + 'static {
+    fn decide_boxed<'a>(
+        &'a self,
+        feature: &'a FeatureKey,
+        unit: Option<&'a Unit>,
+    ) -> BoxFuture<'a, Result<Decision, Undecided>>;
+}
+
+impl<S: DecisionSource> Boxed for S {
+    fn decide_boxed<'a>(
+        &'a self,
+        feature: &'a FeatureKey,
+        unit: Option<&'a Unit>,
+    ) -> BoxFuture<'a, Result<Decision, Undecided>> {
+        self.decide(feature, unit).boxed()
     }
 }
 

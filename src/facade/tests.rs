@@ -15,6 +15,7 @@ use crate::domain::feature::Switch;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::migration::SampleRate;
 use crate::domain::observation::{Operation as Word, Outcome};
+use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
 use crate::domain::unit::Unit;
@@ -125,7 +126,7 @@ fn of_side(side: &Side) -> String {
 impl Reporter for Told {
     fn observation(&self, told: ObservationReport) {
         let mut words = format!("{} {}", told.path.as_str(), outcome(told.outcome));
-        for (word, is) in [(" fallback", told.fallback), (" marked", told.injected)] {
+        for (word, is) in [(" fallback", told.fallback), (" marked", told.origin == Origin::Injected)] {
             words.push_str(if is { word } else { "" });
         }
         if let Some(kind) = told.error_kind {
@@ -142,7 +143,7 @@ impl Reporter for Told {
             }
             Compared::Judged { verdict, differences } => format!("{verdict:?} {}", differences.len()),
         };
-        words.push_str(if told.injected { " marked" } else { "" });
+        words.push_str(if told.origin == Origin::Injected { " marked" } else { "" });
         self.comparisons.lock().unwrap().push(words);
     }
 }

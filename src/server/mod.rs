@@ -11,6 +11,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod decisions;
+pub mod drive;
 pub mod events;
 pub mod evidence_pack;
 pub mod example;

@@ -28,8 +28,8 @@ use super::store::sqlite::SqliteStore;
 use super::workers::system::SystemLoad;
 use super::workers::{files, rollbacks};
 use super::{example, http};
-use crate::facade::Settings;
 use crate::facade::batch::{BatchReporter, BatchSettings};
+use crate::facade::{AnyDecisions, Settings};
 
 /// How long the last reports may take to be written when the program stops.
 const LAST_REPORTS: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ impl Application {
         let files = FileService::new(Parts {
             store: Arc::clone(store),
             clock: Arc::clone(clock),
-            decisions: decisions.clone(),
+            decisions: AnyDecisions::of(decisions.clone()),
             sides,
             spool,
             most_bytes,

@@ -17,6 +17,7 @@ use crossfade::domain::feature::{Feature, FeatureId};
 use crossfade::domain::feature_key::{FeatureKey, MigrationSlug};
 use crossfade::domain::migration::{Migration, MigrationId};
 use crossfade::domain::observation::Operation;
+use crossfade::domain::origin::OriginCounts;
 use crossfade::domain::path::Path;
 use crossfade::domain::rollback::Rollback;
 use crossfade::domain::rollout::{FrozenGate, RolloutChange};
@@ -188,6 +189,10 @@ impl Store for Obstructed {
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
         self.rollups()?.error_kinds(query, limit).await
+    }
+
+    async fn origins(&self, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError> {
+        self.rollups()?.origins(span).await
     }
 
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {

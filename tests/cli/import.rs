@@ -85,6 +85,7 @@ fn an_id_counts_once_whether_it_is_imported_or_sent() {
     let twice = line(&json!({"id": "b"})).repeat(2);
     assert!(desk.take_in(twice, &[]).starts_with("1 accepted, 1 duplicates, 0 rejected\n"));
     let server = desk.server();
+    crossfade::facade::remote::provide_tls();
     let client = reqwest::Client::new();
     let sent = client.post(format!("http://{}/api/v1/observations", server.address));
     let sent = sent.bearer_auth(token(server.address)).body(line(&json!({"id": "a"})));

@@ -9,6 +9,7 @@ use crossfade::domain::distinct_units::{DistinctUnits, UnitTrace};
 use crossfade::domain::feature::FeatureId;
 use crossfade::domain::latency::LatencyMs;
 use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
+use crossfade::domain::origin::Origin;
 use crossfade::domain::path::Path;
 use crossfade::domain::rollup::{ObservationKey, ObservationRollup, Rollups, Source, UnitsKey};
 use crossfade::domain::unit::Unit;
@@ -233,6 +234,7 @@ fn compared(features: [FeatureId; 2]) -> impl Strategy<Value = Item> {
                 differences,
                 second_run: None,
                 examples: Vec::new(),
+                origin: Origin::Caller,
             })
         },
     )

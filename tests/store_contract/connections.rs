@@ -137,6 +137,7 @@ pub async fn a_closed_store_is_unavailable_and_its_data_stays<B: Backend>(mut ba
         ("distinct_units", store.distinct_units(&query).await.map(drop)),
         ("discrepancies", store.discrepancies(&query, 1).await.map(drop)),
         ("error_kinds", store.error_kinds(&query, 1).await.map(drop)),
+        ("origins", store.origins(query.span).await.map(drop)),
         ("last_seen", store.last_seen().await.map(drop)),
         ("operations", store.operations(kimi).await.map(drop)),
         ("rollout_history", store.rollout_history(kimi, None, 1).await.map(drop)),

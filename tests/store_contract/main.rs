@@ -128,6 +128,7 @@ contracts! {
     rankings {
         discrepancies_come_most_frequent_first_and_limited
         error_kinds_come_most_frequent_first_and_limited
+        what_was_not_of_callers_is_summed_by_feature_over_minutes
         rankings_are_of_whole_hours_of_one_feature_and_of_one_operation
         only_failures_have_an_error_kind
         operations_are_sorted_and_distinct_with_those_of_comparisons_only

@@ -4,6 +4,7 @@ use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
 use crossfade::domain::difference::DifferenceKind::{self, Extra, Missing, Type, Value};
 use crossfade::domain::feature::FeatureId;
 use crossfade::domain::observation::{Fallback, Observation, Outcome};
+use crossfade::domain::origin::{Origin, OriginCounts};
 use crossfade::domain::path::Path::{self, Candidate, Legacy};
 use crossfade::domain::rollup::Source;
 use crossfade::server::store::{Item, RollupQuery};
@@ -42,6 +43,33 @@ pub async fn discrepancies_come_most_frequent_first_and_limited<B: Backend>(back
     for limit in [0, 1, 3, 5, 7, 100] {
         let found = store.discrepancies(&all_hours(), limit).await.unwrap();
         assert_eq!(found, expected[..expected.len().min(limit as usize)], "limit {limit}");
+    }
+}
+
+pub async fn what_was_not_of_callers_is_summed_by_feature_over_minutes<B: Backend>(backend: B) {
+    let store = backend.store();
+    let (kimi, smart) = (feature(&*store, "kimi").await, feature(&*store, "smart_handler").await);
+    assert_eq!(store.origins(minutes(0, 10)).await.unwrap(), []);
+    for (feature, second, origin) in [
+        (kimi, 0, Origin::Caller),
+        (kimi, 1, Origin::Driver),
+        (kimi, 59, Origin::Injected),
+        (kimi, 60, Origin::Injected),
+        (smart, 0, Origin::Driver),
+        (smart, 60, Origin::Caller),
+    ] {
+        let observation = Item::Observation(Observation { origin, ..observation(feature, at(second)) });
+        let comparison = Item::Comparison(Comparison { origin, ..comparison(feature, at(second)) });
+        ingest(&*store, &[folded([observation, comparison])]).await;
+    }
+    let counts = |driven, injected| OriginCounts { driven, injected };
+    for (span, expected) in [
+        (minutes(0, 10), vec![(kimi, counts(6, 4)), (smart, counts(2, 0))]),
+        (minutes(0, 1), vec![(kimi, counts(4, 2)), (smart, counts(2, 0))]),
+        (minutes(1, 2), vec![(kimi, counts(2, 2))]),
+        (minutes(2, 10), vec![]),
+    ] {
+        assert_eq!(store.origins(span).await.unwrap(), expected, "{span:?}");
     }
 }
 

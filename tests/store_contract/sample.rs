@@ -8,6 +8,7 @@ use crossfade::domain::feature_key::{FeatureKey, MigrationSlug};
 use crossfade::domain::latency::LatencyMs;
 use crossfade::domain::migration::NewMigration;
 use crossfade::domain::observation::{Fallback, Observation, Operation, Outcome};
+use crossfade::domain::origin::Origin;
 use crossfade::domain::path::Path;
 use crossfade::domain::policy::Policy;
 use crossfade::domain::rollup::{Hour, Minute};
@@ -82,6 +83,7 @@ pub fn observation(feature: FeatureId, at: DateTime<Utc>) -> Observation {
         unit: None,
         fallback: Fallback::No,
         error_kind: None,
+        origin: Origin::Caller,
     }
 }
 
@@ -95,6 +97,7 @@ pub fn comparison(feature: FeatureId, at: DateTime<Utc>) -> Comparison {
         differences: Vec::new(),
         second_run: None,
         examples: Vec::new(),
+        origin: Origin::Caller,
     }
 }
 

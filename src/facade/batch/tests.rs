@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 use crate::domain::observation::{Operation, Outcome};
+use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 use crate::facade::report::{Compared, Side};
 
@@ -58,7 +59,7 @@ fn observation(unit: usize) -> ObservationReport {
         unit: Some(format!("user{unit:04}")),
         fallback: false,
         error_kind: None,
-        injected: false,
+        origin: Origin::Caller,
     }
 }
 
@@ -69,7 +70,7 @@ fn comparison(result: Value) -> ComparisonReport {
         feature: "kimi".parse().unwrap(),
         operation: Operation::parse("upload").unwrap(),
         compared: Compared::Sides { legacy: side.clone(), candidate: side, legacy_again: None },
-        injected: false,
+        origin: Origin::Caller,
     }
 }
 
@@ -77,7 +78,7 @@ fn later() -> Result<Sent, SendError> {
     Err(SendError::Later { reason: "down".to_owned(), after: None })
 }
 
-const ENOUGH: Duration = Duration::from_secs(3_600);
+const ENOUGH: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_is_sent_when_it_is_full_or_due() {

@@ -109,7 +109,7 @@ fn an_address_is_of_http_and_a_token_is_visible() {
 async fn one_answer_decides_every_unit_by_its_bucket() {
     let (base, requests) =
         server(|request| ("200 OK".to_owned(), if request.line.contains(".shadow") { shadow() } else { half() })).await;
-    let decisions = decisions(&base, DecisionSettings { fresh: Duration::from_secs(3_600), ..NOW });
+    let decisions = decisions(&base, DecisionSettings { fresh: Duration::from_hours(1), ..NOW });
     // `user123` falls into bucket 6532 of kimi, `user456` into 2267.
     for (name, path) in [("user456", Path::Candidate), ("user123", Path::Legacy)] {
         let decided = decisions.decide(&kimi(), Some(&unit(name))).await.unwrap();
@@ -186,7 +186,7 @@ async fn what_was_said_last_counts_for_a_while_and_then_nothing_does() {
     assert!(matches!(strict.decide(&kimi(), Some(&user)).await, Err(Undecided::Unavailable(_))));
 
     // A failure is remembered as well: a Crossfade that hangs does not hold up every call.
-    let slow = decisions(&base, DecisionSettings { fresh: Duration::from_secs(3_600), ..NOW });
+    let slow = decisions(&base, DecisionSettings { fresh: Duration::from_hours(1), ..NOW });
     let before = requests.lock().unwrap().len();
     for _ in 0..5 {
         assert!(matches!(slow.decide(&kimi(), Some(&user)).await, Err(Undecided::Unavailable(_))));

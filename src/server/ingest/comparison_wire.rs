@@ -14,6 +14,7 @@ use crate::domain::example::{Example, MAX_PER_COMPARISON, Sides};
 use crate::domain::latency::LatencyMs;
 use crate::domain::noise::{self, Differed};
 use crate::domain::observation::{Operation, Outcome};
+use crate::domain::origin::Origin;
 use crate::server::store::Item;
 
 /// One side of a comparison as it is sent.
@@ -68,6 +69,9 @@ pub struct ComparisonWire<'a> {
     pub verdict: Option<ComparisonVerdict>,
     #[serde(borrow, default)]
     pub differences: Vec<DifferenceWire<'a>>,
+    /// Absent: of a caller.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 impl Wire for ComparisonWire<'_> {
@@ -119,6 +123,7 @@ impl Wire for ComparisonWire<'_> {
             differences,
             second_run,
             examples,
+            origin: self.origin,
         }))
     }
 }

@@ -15,6 +15,7 @@ use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::latency::LatencyMs;
 use crate::domain::migration::MigrationId;
 use crate::domain::observation::{Fallback, Observation, Operation, Outcome, check_time};
+use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 use crate::domain::unit::Unit;
 use crate::server::store::{Digest, Item};
@@ -150,6 +151,9 @@ pub struct ObservationWire<'a> {
     pub fallback: Option<bool>,
     #[serde(borrow, default)]
     pub error_kind: Option<Cow<'a, str>>,
+    /// Absent: of a caller.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 impl Wire for ObservationWire<'_> {
@@ -187,6 +191,7 @@ impl Wire for ObservationWire<'_> {
                 .as_deref()
                 .map(|kind| Operation::parse(kind).map_err(|error| format!("error_kind {error}")))
                 .transpose()?,
+            origin: self.origin,
         }))
     }
 }

@@ -33,6 +33,7 @@ use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::observation::Operation;
+use crate::domain::origin::OriginCounts;
 use crate::domain::path::Path;
 use crate::domain::rollback::Rollback;
 use crate::domain::rollout::{FrozenGate, RolloutChange};
@@ -123,6 +124,9 @@ pub trait Store: FileStore + Send + Sync + 'static {
 
     /// How often each kind of error came on each path, summed over whole hours, most frequent first, at most `limit`.
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError>;
+
+    /// How many observations and comparisons were not of callers, summed by feature.
+    async fn origins(&self, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError>;
 
     /// The newest time seen of each source of each feature.
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError>;

@@ -33,10 +33,9 @@ use crate::domain::migration::Migration;
 use crate::domain::observation::Operation as OperationName;
 use crate::domain::path::Path;
 use crate::domain::text::TextError;
-use crate::facade::{Facade, Reporter, Settings};
+use crate::facade::{AnyDecisions, Facade, Reporter, Settings};
 use crate::server::clock::Clock;
 use crate::server::commands::ids;
-use crate::server::decisions::Decisions;
 use crate::server::store::Store;
 use crate::views::file::{FileOperationResult, FileReference};
 
@@ -51,7 +50,7 @@ pub struct FileService {
 
 struct Inner {
     core: Arc<Core>,
-    facade: Facade<Decisions, Arc<dyn Reporter>>,
+    facade: Facade<AnyDecisions, Arc<dyn Reporter>>,
     upload: Arc<operations::Upload>,
     download: Arc<operations::Download>,
     delete: Arc<operations::Delete>,
@@ -64,7 +63,7 @@ struct Inner {
 pub struct Parts {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
-    pub decisions: Decisions,
+    pub decisions: AnyDecisions,
     pub sides: Sides,
     /// Where files wait until they are whole.
     pub spool: Spool,

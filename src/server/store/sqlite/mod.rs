@@ -39,6 +39,7 @@ use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::observation::Operation;
+use crate::domain::origin::OriginCounts;
 use crate::domain::path::Path;
 use crate::domain::rollback::Rollback;
 use crate::domain::rollout::{FrozenGate, RolloutChange};
@@ -163,6 +164,10 @@ impl Store for SqliteStore {
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
         read::error_kinds(&self.readers, query, limit).await
+    }
+
+    async fn origins(&self, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError> {
+        read::origins(&self.readers, span).await
     }
 
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {

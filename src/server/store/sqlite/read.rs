@@ -13,6 +13,7 @@ use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::feature::FeatureId;
 use crate::domain::latency::LatencyHistogram;
 use crate::domain::observation::Operation;
+use crate::domain::origin::OriginCounts;
 use crate::domain::path::Path;
 use crate::domain::rollup::{ComparisonKey, Minute, ObservationKey, ObservationRollup, Source, UnitsKey};
 use crate::server::store::{RollupQuery, Span, StoreError};
@@ -198,6 +199,26 @@ pub(super) async fn discrepancies(
         .map(|(field, kind, total)| {
             let kind = DifferenceKind::from_word(&kind).ok_or_else(|| corrupt(TABLE, "kind", kind))?;
             Ok((Difference { field: FieldPath::new(&field), kind }, count(TABLE, "count", total)?))
+        })
+        .collect()
+}
+
+pub(super) async fn origins(pool: &SqlitePool, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError> {
+    const TABLE: &str = "origin_minutes";
+    let (from, to) = span.bounds();
+    let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+        "SELECT feature_id, sum(driven), sum(injected) FROM origin_minutes WHERE start >= ? AND start < ?
+         GROUP BY feature_id ORDER BY feature_id",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(pool)
+    .await
+    .map_err(from_sqlx)?;
+    rows.into_iter()
+        .map(|(feature, driven, injected)| {
+            let (driven, injected) = (count(TABLE, "driven", driven)?, count(TABLE, "injected", injected)?);
+            Ok((FeatureId(feature), OriginCounts { driven, injected }))
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use super::rows::{source_text, to_count};
 use crate::domain::rollup::Rollups;
 use crate::server::store::StoreError;
 
-/// Adds counts of differences and of kinds of error, and moves newest times forward.
+/// Adds counts of differences, of kinds of error and of origins, and moves newest times forward.
 pub(super) async fn add(connection: &mut SqliteConnection, rollups: &Rollups) -> Result<(), StoreError> {
     for (key, count) in &rollups.discrepancies {
         sqlx::query(
@@ -35,6 +35,19 @@ pub(super) async fn add(connection: &mut SqliteConnection, rollups: &Rollups) ->
         .bind(key.path.as_str())
         .bind(key.kind.as_str())
         .bind(to_count(*count))
+        .execute(&mut *connection)
+        .await
+        .map_err(from_sqlx)?;
+    }
+    for ((feature, minute), counts) in &rollups.origins {
+        sqlx::query(
+            "INSERT INTO origin_minutes (feature_id, start, driven, injected) VALUES (?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET driven = driven + excluded.driven, injected = injected + excluded.injected",
+        )
+        .bind(feature.0)
+        .bind(minute.0)
+        .bind(to_count(counts.driven))
+        .bind(to_count(counts.injected))
         .execute(&mut *connection)
         .await
         .map_err(from_sqlx)?;
