@@ -5,6 +5,7 @@ mod audit;
 mod catalog;
 mod changes;
 mod comparisons;
+mod consistency;
 mod create;
 mod discrepancies;
 mod error;
