@@ -7,6 +7,8 @@ CREATE TABLE checks (
     asked_by   TEXT    NOT NULL,
     asked_at   INTEGER NOT NULL,
     started_at INTEGER,
+    -- When it last told how far it has come.
+    noted_at   INTEGER,
     state      TEXT    NOT NULL CHECK (state IN ('waiting', 'running', 'complete', 'failed', 'interrupted')),
     ended_at   INTEGER,
     error      TEXT,

@@ -67,13 +67,17 @@ pub trait ConsistencyStore {
     async fn begin_check(&self, at: DateTime<Utc>) -> Result<Option<Check>, StoreError>;
 
     /// Keeps how far a check has come; whether it is still running.
-    async fn note_check(&self, check: CheckId, looked: &Looked) -> Result<bool, StoreError>;
+    async fn note_check(&self, check: CheckId, looked: &Looked, at: DateTime<Utc>) -> Result<bool, StoreError>;
 
     /// Ends a check that is running. One that is complete closes what it would have found again and did not.
     async fn end_check(&self, check: CheckId, looked: &Looked, ended: &CheckState) -> Result<bool, StoreError>;
 
-    /// Ends the check that runs although nobody runs it any more.
-    async fn interrupt_check(&self, at: DateTime<Utc>) -> Result<bool, StoreError>;
+    /// Ends the check that runs although nobody runs it any more: any, or one that told nothing since `silent_since`.
+    async fn interrupt_check(
+        &self,
+        silent_since: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError>;
 
     /// Checks, newest first.
     async fn checks(&self, limit: u32) -> Result<Vec<Check>, StoreError>;

@@ -42,14 +42,16 @@ impl ConsistencyStore for SqliteStore {
         self.written(begun).await?.map(Check::try_from).transpose()
     }
 
-    async fn note_check(&self, check: CheckId, looked: &Looked) -> Result<bool, StoreError> {
+    async fn note_check(&self, check: CheckId, looked: &Looked, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let noted = sqlx::query(
-            "UPDATE checks SET records = ?, objects = ?, bytes = ?, found = ? WHERE id = ? AND state = 'running'",
+            "UPDATE checks SET records = ?, objects = ?, bytes = ?, found = ?, noted_at = ?
+             WHERE id = ? AND state = 'running'",
         )
         .bind(to_count(looked.records))
         .bind(to_count(looked.objects))
         .bind(to_count(looked.bytes))
         .bind(to_count(looked.found))
+        .bind(at.timestamp_millis())
         .bind(check.0)
         .execute(&self.writer)
         .await
@@ -61,12 +63,20 @@ impl ConsistencyStore for SqliteStore {
         self.written(end(&self.writer, check, looked, ended).await).await
     }
 
-    async fn interrupt_check(&self, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let ended = sqlx::query("UPDATE checks SET state = 'interrupted', ended_at = ? WHERE state = 'running'")
-            .bind(at.timestamp_millis())
-            .execute(&self.writer)
-            .await
-            .map_err(from_sqlx);
+    async fn interrupt_check(
+        &self,
+        silent_since: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let ended = sqlx::query(
+            "UPDATE checks SET state = 'interrupted', ended_at = ?
+             WHERE state = 'running' AND coalesce(noted_at, started_at) < ?",
+        )
+        .bind(at.timestamp_millis())
+        .bind(silent_since.map_or(i64::MAX, |since| since.timestamp_millis()))
+        .execute(&self.writer)
+        .await
+        .map_err(from_sqlx);
         Ok(self.written(ended).await?.rows_affected() > 0)
     }
 
