@@ -153,7 +153,7 @@ fn on_side(facts: &Facts<'_>, side: Path) -> Option<Finding> {
     if task.is_some() {
         return None;
     }
-    let source = facts.worth(other(side));
+    let source = facts.worth(side.other());
     match record.side(side).state {
         SideState::Pending | SideState::Failed => {
             let is_new = facts.now - record.created_at < GRACE;
@@ -161,7 +161,7 @@ fn on_side(facts: &Facts<'_>, side: Path) -> Option<Finding> {
             (!is_new).then(|| not_queued(record, side, detail, source))
         }
         SideState::Absent if is_needed(facts, side) => {
-            let detail = format!("only {} has it, where nobody is led any more", other(side).as_str());
+            let detail = format!("only {} has it, where nobody is led any more", side.other().as_str());
             Some(not_queued(record, side, detail, source))
         }
         SideState::Absent => None,
@@ -174,7 +174,7 @@ fn on_side(facts: &Facts<'_>, side: Path) -> Option<Finding> {
 
 /// Whether a side has to have a file that its record says is not there: both at once never need not.
 fn is_needed(facts: &Facts<'_>, side: Path) -> bool {
-    let elsewhere = facts.record.side(other(side)).state != SideState::Absent;
+    let elsewhere = facts.record.side(side.other()).state != SideState::Absent;
     side == Path::Candidate && facts.needed == Needed::OnCandidate && elsewhere
 }
 
@@ -242,13 +242,6 @@ fn of_file(
 ) -> Finding {
     let is = Identity { kind, side, subject: Subject::File(record.id.clone()) };
     Finding { is, feature: Some(record.feature), detail, repairs }
-}
-
-const fn other(side: Path) -> Path {
-    match side {
-        Path::Legacy => Path::Candidate,
-        Path::Candidate => Path::Legacy,
-    }
 }
 
 #[cfg(test)]

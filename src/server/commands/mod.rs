@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod catalog;
+pub mod consistency;
 pub mod error;
 pub(super) mod ids;
 mod insist;
