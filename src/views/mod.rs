@@ -6,6 +6,7 @@ pub mod address;
 pub mod audit;
 pub mod catalog;
 pub mod chart;
+pub mod consistency;
 pub mod criterion;
 pub mod fault;
 pub mod feature;

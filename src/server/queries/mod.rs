@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod catalog;
+pub mod consistency;
 pub mod evidence;
 pub mod feature;
 pub mod gate;
