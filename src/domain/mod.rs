@@ -11,6 +11,7 @@ pub mod backfill;
 pub mod bucket;
 pub mod comparison;
 pub mod comparison_rules;
+pub mod consistency;
 pub mod data_state;
 pub mod decision;
 pub mod difference;

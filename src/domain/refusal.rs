@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::consistency::Repair;
 use super::gate::CriterionReport;
 use super::percentage::Percentage;
 use super::text::Actor;
@@ -35,6 +36,18 @@ pub enum Refusal {
     LastAdmin,
     /// The stage that the feature is in is in no policy.
     UnknownStage { stage: String },
+    /// A finding that was repaired, or that was not found again.
+    FindingClosed,
+    /// A finding that is not there any more, looked at again.
+    FindingGone,
+    /// As things are now, this does not mend it.
+    NotOffered { repair: Repair, offered: Vec<Repair> },
+    /// Content or a file would be gone afterwards: no program decides that.
+    NeedsPerson { repair: Repair },
+    /// A side did not do it.
+    RepairFailed { why: String },
+    /// The program was started without files.
+    NoFiles,
 }
 
 impl fmt::Display for Refusal {
@@ -70,6 +83,26 @@ impl fmt::Display for Refusal {
             Self::NothingToRollBack => f.write_str("there is no migration that could be rolled back"),
             Self::LastAdmin => f.write_str("the last enabled admin must stay an enabled admin"),
             Self::UnknownStage { stage } => write!(f, "the policy has no stage {stage:?}"),
+            Self::FindingClosed => f.write_str("this finding is closed already"),
+            Self::FindingGone => f.write_str(
+                "this was looked at again and is not so any more; the finding is closed, and nothing was done",
+            ),
+            Self::NotOffered { repair, offered } if offered.is_empty() => {
+                write!(f, "{} does not mend this as it is now, nor does anything else from here", repair.as_str())
+            }
+            Self::NotOffered { repair, offered } => {
+                let offered: Vec<&str> = offered.iter().copied().map(Repair::as_str).collect();
+                write!(f, "{} does not mend this as it is now; what does: {}", repair.as_str(), offered.join(", "))
+            }
+            Self::NeedsPerson { repair } => {
+                write!(
+                    f,
+                    "after {} something is gone for good: a person who is signed in has to choose it",
+                    repair.as_str()
+                )
+            }
+            Self::RepairFailed { why } => write!(f, "it could not be repaired: {why}"),
+            Self::NoFiles => f.write_str("the file service is not set up"),
         }
     }
 }

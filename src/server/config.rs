@@ -1,11 +1,15 @@
 //! What can be set, on the command line or in the environment.
 
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use axum::http::{HeaderValue, Uri};
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+
+use super::files::check::CheckSettings;
 
 /// Where the data is. Shared by every command that opens the store.
 #[derive(Args, Clone, Debug)]
@@ -79,7 +83,7 @@ pub struct ServeArgs {
 }
 
 /// Where the file service keeps files.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub struct FilesArgs {
     /// Where legacy keeps files: `folder:DIR` or `supabase:URL#BUCKET`. Default: files/legacy in the data directory
     #[arg(long, env = "CROSSFADE_FILES_LEGACY", value_name = "PLACE", value_parser = parse_legacy)]
@@ -94,10 +98,21 @@ pub struct FilesArgs {
     #[arg(long, env = "CROSSFADE_FILES_MAX_BYTES", value_name = "BYTES", default_value_t = DEFAULT_FILE_BYTES)]
     pub files_max_bytes: u64,
 
+    /// How often all files are checked against their records, in hours
+    #[arg(long, env = "CROSSFADE_FILES_CHECK_HOURS", value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub files_check_hours: u32,
+
+    /// How much a check reads in a second, in MiB, so that requests have their share
+    #[arg(long, env = "CROSSFADE_FILES_CHECK_RATE", value_name = "MIB", default_value = "32")]
+    pub files_check_rate: NonZeroU32,
+
     /// The service key of the Supabase project
     #[arg(skip = std::env::var("CROSSFADE_SUPABASE_KEY").ok())]
     pub supabase_key: Option<String>,
 }
+
+/// Bytes in a MiB.
+const MIB: NonZeroU64 = NonZeroU64::new(1 << 20).unwrap();
 
 /// The most bytes of one file, unless it is set.
 pub const DEFAULT_FILE_BYTES: u64 = 2 << 30;
@@ -117,6 +132,12 @@ pub enum UnifiedPlace {
 }
 
 impl FilesArgs {
+    /// How files are checked.
+    pub fn check_settings(&self) -> CheckSettings {
+        let bytes_per_second = NonZeroU64::from(self.files_check_rate).checked_mul(MIB);
+        CheckSettings { every: TimeDelta::hours(self.files_check_hours.into()), bytes_per_second }
+    }
+
     /// Where legacy keeps files: as set, or a folder in `data_dir`.
     pub fn legacy(&self, data_dir: &Path) -> LegacyPlace {
         self.files_legacy.clone().unwrap_or_else(|| LegacyPlace::Folder(data_dir.join("files/legacy")))

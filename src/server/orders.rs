@@ -1,6 +1,7 @@
 //! From what a form or a document says to what a command takes. Every faulty field is named.
 
 use crate::domain::access::{Authority, Permission, Principal, Role};
+use crate::domain::consistency::{FindingId, Repair};
 use crate::domain::feature::Switch;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::field_error::{FieldError, collect};
@@ -10,6 +11,7 @@ use crate::domain::reason::Reason;
 use crate::domain::sign_off::{Capacity, Decision, Review, Tool};
 use crate::domain::transition::Passage;
 use crate::server::commands::CommandError;
+use crate::server::commands::consistency::RepairOrder;
 use crate::server::commands::rollback::RollbackOrder;
 use crate::server::commands::rollout::FeatureOrder;
 use crate::server::commands::settings::Settings;
@@ -39,6 +41,31 @@ pub fn feature(
     let key = feature_key(key)?;
     let reason = Reason::parse(reason).map_err(|error| vec![FieldError::new("/reason", error)])?;
     Ok(FeatureOrder { key, seen, author: principal.author(), reason })
+}
+
+/// A repair of a finding by `principal`; `feature` is whose file an object becomes, empty for none.
+pub fn repair(
+    finding: &str,
+    repair: &str,
+    feature: &str,
+    reason: &str,
+    principal: &Principal,
+) -> Result<RepairOrder, CommandError> {
+    let no_finding = |_| CommandError::NotFound { what: format!("finding {finding}") };
+    let finding = finding.trim().parse().map(FindingId).map_err(no_finding)?;
+    let mut errors = Vec::new();
+    let repair = collect(&mut errors, "/repair", Repair::parse(repair).ok_or("is no repair"));
+    let reason = collect(&mut errors, "/reason", Reason::parse(reason));
+    let feature = match feature.trim() {
+        "" => None,
+        key => collect(&mut errors, "/feature", FeatureKey::parse(key)),
+    };
+    match (repair, reason) {
+        (Some(repair), Some(reason)) if errors.is_empty() => {
+            Ok(RepairOrder { finding, repair, feature, by: principal.clone(), reason })
+        }
+        _ => Err(errors.into()),
+    }
 }
 
 /// A percentage as a form has it.

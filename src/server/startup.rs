@@ -26,7 +26,7 @@ use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
 use super::workers::system::SystemLoad;
-use super::workers::{files, rollbacks};
+use super::workers::{consistency, files, rollbacks};
 use super::{example, http};
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
@@ -144,6 +144,8 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
     let files = application.state.files.clone().map(|files| tokio::spawn(files::run(files, stop.clone())));
+    let settings = args.files.check_settings();
+    let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
@@ -167,6 +169,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     tracing::info!("stopping");
     load.await?;
     rollbacks.await?;
+    checks.await?;
     changes.await?;
     if let Some(files) = files {
         files.await?;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod catalog;
 pub mod chart;
 pub mod comparison_rules;
+pub mod consistency;
 pub mod criterion;
 pub mod discrepancies;
 pub mod fault;

@@ -13,6 +13,7 @@ mod backend;
 mod batch_keys;
 mod catalog;
 mod connections;
+mod consistency;
 mod counting;
 mod decided;
 mod discrepancies;
@@ -163,6 +164,15 @@ contracts! {
         every_rollback_is_kept_with_how_far_it_has_come
         a_feature_has_the_gradual_rollback_that_is_stepping
         progress_goes_on_from_what_was_expected
+    }
+    consistency {
+        one_check_is_open_at_a_time_and_ends_as_it_did
+        a_check_that_nobody_runs_any_more_is_interrupted
+        a_finding_stays_the_same_until_it_is_gone
+        findings_are_found_by_each_part_of_the_question
+        mending_writes_the_record_and_closes_the_finding_or_does_nothing
+        mending_adopts_deletes_and_queues
+        an_object_is_known_of_deleted_or_nobodys
     }
     audit {
         a_chain_begins_with_nothing

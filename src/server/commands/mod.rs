@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod catalog;
 pub mod comparison_rules;
+pub mod consistency;
 pub mod error;
 pub(super) mod ids;
 mod insist;

@@ -2,8 +2,10 @@
 //! is known of them is in the store.
 //!
 //! [`manager`] is what a side has to be able to do; [`legacy`] and [`unified`] do it; [`faulty`] fails on purpose.
-//! [`service`] moves files between callers and sides; pages and routes are elsewhere.
+//! [`service`] moves files between callers and sides, and [`check`] looks whether records and sides agree; pages and routes
+//! are elsewhere.
 
+pub mod check;
 mod decisions;
 pub mod faulty;
 pub mod legacy;

@@ -4,6 +4,7 @@
 //! things (`operate`): what only feeds can destroy nothing.
 
 pub(super) mod backfill;
+pub(super) mod consistency;
 mod disposition;
 pub(super) mod download;
 pub(super) mod upload;

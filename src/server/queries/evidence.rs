@@ -4,12 +4,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::effective::why_stopped;
 use crate::domain::evidence::{
-    Baseline, DwellEvidence, Evidence, LastSeen, PathEvidence, PrerequisiteEvidence, Recent,
+    Baseline, ConsistencyEvidence, DwellEvidence, Evidence, LastSeen, PathEvidence, PrerequisiteEvidence, Recent,
 };
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
-use crate::domain::policy::Stage;
+use crate::domain::policy::{Criterion, Stage};
 use crate::domain::rollup::{Hour, Minute, Source};
 use crate::domain::series::{ComparisonPoint, Counts, EntryMinute, ObservationPoint, Series};
 use crate::domain::snapshot::Snapshot;
@@ -46,7 +46,7 @@ pub async fn gather(
         recent: recent(store, feature, now).await?,
         baseline: baseline(store, feature.id, stage).await?,
         prerequisites: prerequisites(store, snapshot).await?,
-        consistency: None,
+        consistency: consistency(store, feature.id, stage).await?,
     };
     Ok(Some((evidence, series)))
 }
@@ -182,6 +182,23 @@ async fn baseline(store: &dyn Store, feature: FeatureId, stage: &Stage) -> Resul
         }
         Some(Baseline { stage: left.stage.name, as_of: left.as_of, legacy: left.legacy })
     }))
+}
+
+/// What the last check that read everything found of the feature's files, and of objects that may be anyone's; only where
+/// the stage asks.
+async fn consistency(
+    store: &dyn Store,
+    feature: FeatureId,
+    stage: &Stage,
+) -> Result<Option<ConsistencyEvidence>, StoreError> {
+    if !stage.criteria.iter().any(|it| matches!(it, Criterion::Consistency { .. })) {
+        return Ok(None);
+    }
+    let ended_at = store.last_full_check().await?.and_then(|check| check.state.ended_at());
+    let Some(checked_at) = ended_at else { return Ok(None) };
+    let open = store.open_findings().await?.into_iter();
+    let open = open.filter(|it| it.feature.is_none_or(|of| of == feature)).map(|it| it.count).sum();
+    Ok(Some(ConsistencyEvidence { checked_at, open }))
 }
 
 async fn prerequisites(store: &dyn Store, snapshot: &Snapshot) -> Result<Vec<PrerequisiteEvidence>, StoreError> {

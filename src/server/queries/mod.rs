@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod catalog;
 pub mod comparison_rules;
+pub mod consistency;
 pub mod discrepancies;
 pub mod evidence;
 pub mod feature;

@@ -1,11 +1,12 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`].
+//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`].
 
 pub mod account;
 pub mod batch;
 pub mod change;
+pub mod consistency;
 pub mod error;
 pub mod files;
 pub mod query;
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, ExamplesFate, Write};
+pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, OpenFindings};
 pub use self::error::{CommitError, StoreError};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
 pub use self::query::{
@@ -45,7 +47,7 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + Send + Sync + 'static {
+pub trait Store: FileStore + ConsistencyStore + Send + Sync + 'static {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

@@ -7,6 +7,7 @@ mod delete;
 mod download;
 mod error;
 mod operations;
+mod repair;
 mod settle;
 mod upload;
 
@@ -20,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use self::core::Core;
 pub use self::download::Download;
 pub use self::error::FileError;
+pub use self::repair::{Prepared, RepairError};
 pub use self::settle::Settled;
 pub use self::upload::NewFile;
 use super::locks::Locks;

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, audit, comparisons, create, rollbacks};
+use super::{accounts, audit, comparisons, consistency, create, rollbacks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
@@ -47,6 +47,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Progress { rollback, expected, now } => {
             rollbacks::set_progress(connection, rollback, expected, now).await
         }
+        Write::Mend(mending) => consistency::mend(connection, mending).await,
         Write::Account(write) => accounts::write(connection, write, change.at).await,
     }
 }

@@ -1,7 +1,7 @@
 //! Records of files: reading and writing them.
 
 mod rows;
-mod tasks;
+pub(super) mod tasks;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -123,7 +123,7 @@ async fn adopt(pool: &SqlitePool, file: &FileRecord, side: Path) -> Result<bool,
     Ok(true)
 }
 
-async fn insert(connection: &mut SqliteConnection, file: &FileRecord) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut SqliteConnection, file: &FileRecord) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO files (id, feature_id, original_name, mime_type, size, sha256, created_at, metadata, deleted_at)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -178,7 +178,13 @@ async fn files(pool: &SqlitePool, query: &FileQuery) -> Result<Vec<FileRecord>, 
     rows.into_iter().map(FileRecord::try_from).collect()
 }
 
-async fn file_at(
+/// The record of this id, be the file deleted or not.
+pub(super) async fn by_id(connection: &mut SqliteConnection, id: &FileId) -> Result<Option<FileRecord>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = ?"));
+    rows::optional(sqlx::query_as(sql).bind(&id.0).fetch_optional(connection).await)
+}
+
+pub(super) async fn file_at(
     connection: &mut SqliteConnection,
     side: Path,
     provider_id: &str,

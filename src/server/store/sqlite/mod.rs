@@ -6,6 +6,7 @@ mod catalog;
 mod changes;
 mod comparisons;
 mod connections;
+mod consistency;
 mod create;
 mod discrepancies;
 mod error;

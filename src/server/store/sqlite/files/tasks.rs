@@ -33,7 +33,10 @@ pub(super) async fn read(pool: &SqlitePool, query: &FileTaskQuery) -> Result<Vec
 }
 
 /// Puts a task in the queue, in place of the one for its side.
-pub(super) async fn put(connection: &mut SqliteConnection, task: &FileTask) -> Result<(), StoreError> {
+pub(in crate::server::store::sqlite) async fn put(
+    connection: &mut SqliteConnection,
+    task: &FileTask,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO file_tasks (file_id, side, kind, attempts, next_at, last_error) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (file_id, side) DO UPDATE
@@ -52,7 +55,11 @@ pub(super) async fn put(connection: &mut SqliteConnection, task: &FileTask) -> R
     Ok(())
 }
 
-pub(super) async fn remove(connection: &mut SqliteConnection, file: &FileId, side: Path) -> Result<(), StoreError> {
+pub(in crate::server::store::sqlite) async fn remove(
+    connection: &mut SqliteConnection,
+    file: &FileId,
+    side: Path,
+) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM file_tasks WHERE file_id = ? AND side = ?")
         .bind(&file.0)
         .bind(side.as_str())
@@ -63,7 +70,7 @@ pub(super) async fn remove(connection: &mut SqliteConnection, file: &FileId, sid
 }
 
 /// The task to remove `file` from `side`.
-pub(super) fn removal(file: &FileRecord, side: Path, at: DateTime<Utc>) -> FileTask {
+pub(in crate::server::store::sqlite) fn removal(file: &FileRecord, side: Path, at: DateTime<Utc>) -> FileTask {
     FileTask {
         file: file.id.clone(),
         feature: file.feature,
@@ -76,7 +83,7 @@ pub(super) fn removal(file: &FileRecord, side: Path, at: DateTime<Utc>) -> FileT
 }
 
 #[derive(sqlx::FromRow)]
-struct TaskRow {
+pub(in crate::server::store::sqlite) struct TaskRow {
     file_id: String,
     feature_id: i64,
     side: String,
