@@ -20,6 +20,7 @@ use crate::domain::feature::Feature;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::unit::Unit;
+use crate::facade::{DecisionSource, Undecided};
 
 /// Decides from memory; cheap to clone.
 #[derive(Clone)]
@@ -32,18 +33,6 @@ struct Engine {
     /// Held while the catalog is read, so that an older reading never takes the place of a newer one.
     loading: Mutex<()>,
     config: watch::Sender<FlagConfig>,
-}
-
-/// Why nothing was decided.
-#[derive(Debug, thiserror::Error)]
-pub enum NoDecision {
-    #[error("feature {0} does not exist")]
-    NoFeature(FeatureKey),
-    #[error(transparent)]
-    Undecided(#[from] DecideError),
-    /// Nothing was ever read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// What every caller taken together may be told: it changes when a decision for somebody may have changed.
@@ -60,13 +49,6 @@ impl Decisions {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (config, _) = watch::channel(FlagConfig::default());
         Self(Arc::new(Engine { store, clock, catalog: RwLock::default(), loading: Mutex::default(), config }))
-    }
-
-    /// The decision for `unit` now.
-    pub async fn decide(&self, key: &FeatureKey, unit: Option<&Unit>) -> Result<Decision, NoDecision> {
-        let catalog = self.catalog().await?;
-        let entry = catalog.entry(key.as_str()).ok_or_else(|| NoDecision::NoFeature(key.clone()))?;
-        Ok(entry.decide(unit, self.0.clock.now())?)
     }
 
     /// What is in force, read if nothing was yet.
@@ -124,6 +106,16 @@ impl Decisions {
             }
             changed
         });
+    }
+}
+
+impl DecisionSource for Decisions {
+    async fn decide(&self, feature: &FeatureKey, unit: Option<&Unit>) -> Result<Decision, Undecided> {
+        let catalog = self.catalog().await.map_err(|error| Undecided::Unavailable(error.to_string()))?;
+        let entry = catalog.entry(feature.as_str()).ok_or(Undecided::UnknownFeature)?;
+        entry.decide(unit, self.0.clock.now()).map_err(|error| match error {
+            DecideError::TargetingKeyMissing => Undecided::TargetingKeyMissing,
+        })
     }
 }
 
