@@ -1,0 +1,67 @@
+//! `crossfade files`: a backfill from the command line, also while a server runs on the same data.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::domain::backfill::{Backfill, BackfillState};
+use crate::domain::feature_key::FeatureKey;
+use crate::server::config::{FilesArgs, StoreArgs};
+use crate::server::startup::Application;
+use crate::server::state::AppState;
+
+/// `crossfade files`.
+#[derive(Args, Clone, Debug)]
+pub struct FilesCommandArgs {
+    #[command(subcommand)]
+    command: FilesCommand,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+enum FilesCommand {
+    /// Copy and check what only legacy has; what lies there without a record is given one first
+    Backfill {
+        /// The feature that files without a record are to be of
+        #[arg(long, value_name = "KEY")]
+        feature: FeatureKey,
+
+        #[command(flatten)]
+        store: StoreArgs,
+
+        #[command(flatten)]
+        files: FilesArgs,
+    },
+}
+
+/// Does what `args` say; the code tells whether every file was copied.
+pub async fn run(args: FilesCommandArgs) -> anyhow::Result<ExitCode> {
+    let FilesCommand::Backfill { feature, store, files } = args.command;
+    let application = Application::start(&store).await?.with_files_of(&files, &store.data_dir)?;
+    let done = backfill(&application.state, &feature).await;
+    application.stop().await;
+    done
+}
+
+async fn backfill(state: &AppState, feature: &FeatureKey) -> anyhow::Result<ExitCode> {
+    let Some(files) = &state.files else { anyhow::bail!("the file service is not set up") };
+    let mut progress = files.begin_backfill(feature).await?;
+    while let Some(further) = files.step_backfill(feature).await? {
+        progress = further;
+        match progress.state {
+            BackfillState::Adopting | BackfillState::Copying => say(&progress)?,
+            BackfillState::Waiting => anyhow::bail!("the candidate is switched off; the backfill goes on when it is on"),
+            BackfillState::Complete => break,
+            BackfillState::Stopped => {
+                anyhow::bail!("the backfill stopped: {}", progress.last_error.unwrap_or_default())
+            }
+        }
+    }
+    say(&progress)?;
+    Ok(if progress.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn say(progress: &Backfill) -> std::io::Result<()> {
+    let Backfill { adopted, copied, copied_bytes, failed, .. } = progress;
+    writeln!(std::io::stdout(), "{adopted} given a record, {copied} copied ({copied_bytes} bytes), {failed} failed")
+}
