@@ -6,7 +6,6 @@
 //! are elsewhere.
 
 pub mod check;
-mod decisions;
 pub mod faulty;
 pub mod legacy;
 mod locks;
