@@ -269,7 +269,8 @@ pub fn FindingRow(finding: FindingView, features: Vec<String>, now: DateTime<Utc
         (Some(file), _) => view! { <a class="mono" href=format!("/files/{file}")>{file.clone()}</a> }.erased(),
         (None, object) => view! { <span class="mono">{object.clone()}</span> }.erased(),
     };
-    let side = finding.side.map(|path| view! { <MarkShape path /> " " <span class="small">{path.as_str()}</span> }.erased());
+    let side =
+        finding.side.map(|path| view! { <MarkShape path /> " " <span class="small">{path.as_str()}</span> }.erased());
     let whose =
         finding.feature.clone().map_or_else(|| "counts for every feature".to_owned(), |key| format!("of {key}"));
     let failed = finding.last_error.clone().filter(|_| is_open).map(|error| {

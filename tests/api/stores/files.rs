@@ -6,7 +6,10 @@ use crossfade::domain::backfill::Backfill;
 use crossfade::domain::feature::FeatureId;
 use crossfade::domain::file::{FileId, FileRecord, FileTask};
 use crossfade::domain::path::Path;
-use crossfade::server::store::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, StoreError};
+use crossfade::server::store::{
+    FileListQuery, FileListStore, FileQuery, FileStore, FileTaskQuery, FileTotals, Holders, QueueLength, Sharing,
+    SideWrite, StoreError,
+};
 
 use super::Obstructed;
 
@@ -70,5 +73,29 @@ impl FileStore for Obstructed {
     async fn set_file_backfill(&self, feature: FeatureId, progress: &Backfill) -> Result<(), StoreError> {
         self.write()?;
         self.store.set_file_backfill(feature, progress).await
+    }
+}
+
+#[async_trait]
+impl FileListStore for Obstructed {
+    async fn file_totals(&self) -> Result<Vec<FileTotals>, StoreError> {
+        self.read()?.file_totals().await
+    }
+
+    async fn file_sharing(&self) -> Result<Sharing, StoreError> {
+        self.read()?.file_sharing().await
+    }
+
+    async fn queue_length(&self) -> Result<QueueLength, StoreError> {
+        self.read()?.queue_length().await
+    }
+
+    async fn file_list(&self, query: &FileListQuery) -> Result<Vec<FileRecord>, StoreError> {
+        self.read()?.file_list(query).await
+    }
+
+    async fn hasten_tasks(&self, at: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.write()?;
+        self.store.hasten_tasks(at).await
     }
 }
