@@ -80,6 +80,9 @@ fn Page() -> impl IntoView {
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+            <Route path=path!("/files") view=pages::files::FilesPage />
+            <Route path=path!("/files/consistency") view=pages::consistency::ConsistencyPage />
+            <Route path=path!("/files/:id") view=pages::file::FilePage />
             <Route path=path!("/audit") view=pages::audit::AuditPage />
             <Route path=path!("/features/:key/gate") view=pages::gate::GatePage />
             <Route path=path!("/features/:key/evidence/:id") view=pages::frozen_gate::FrozenGatePage />

@@ -1,11 +1,15 @@
 //! The example migration of `crossfade serve --example`: something to look at on a first start.
 
-use super::commands::{CommandError, catalog};
+use super::commands::policy::PolicyOrder;
+use super::commands::{self, CommandError, catalog};
 use super::state::AppState;
 use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
+use crate::domain::feature_key::MigrationSlug;
 use crate::domain::field_error::FieldError;
 use crate::domain::migration::NewMigration;
+use crate::domain::policy::{Criterion, Policy};
+use crate::domain::reason::Reason;
 
 const SLUG: &str = "file-management";
 
@@ -14,6 +18,9 @@ const FEATURES: [(&str, &str); 3] = [
     ("smart_handler", "Small files embedded, large ones uploaded"),
     ("supabase", "Files in Supabase storage"),
 ];
+
+/// How long a check of all files counts.
+const CHECKED_WITHIN_HOURS: f64 = 24.0;
 
 /// Why the example could not be created.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +39,33 @@ pub async fn create(state: &AppState) -> Result<(), ExampleError> {
         let feature = NewFeature::parse(SLUG, key, name).map_err(ExampleError::Invalid)?;
         unless_there(catalog::create_feature(state, feature, &Author::system()).await)?;
     }
+    ask_for_consistency(state).await
+}
+
+/// Has every stage of the default policy ask whether the files on both sides are as they should be. A policy that somebody
+/// has edited stays as it is.
+async fn ask_for_consistency(state: &AppState) -> Result<(), ExampleError> {
+    let slug = MigrationSlug::parse(SLUG).map_err(|error| vec![FieldError::new("/slug", error)]);
+    let slug = slug.map_err(ExampleError::Invalid)?;
+    let migration = state.store.migration(&slug).await.map_err(CommandError::from)?;
+    let Some(migration) = migration else { return Ok(()) };
+    let versions = state.store.policies(migration.id).await.map_err(CommandError::from)?;
+    let [only] = &versions[..] else { return Ok(()) };
+    if only.policy != Policy::default_policy() {
+        return Ok(());
+    }
+    let mut policy = only.policy.clone();
+    for stage in &mut policy.stages {
+        stage.criteria.push(Criterion::Consistency { hours: CHECKED_WITHIN_HOURS });
+    }
+    let order = PolicyOrder {
+        migration: slug,
+        seen: Some(only.version),
+        policy,
+        author: Author::system(),
+        reason: Reason::of_program("files are moved, so both sides have to have them"),
+    };
+    commands::policy::save(state, order).await?;
     Ok(())
 }
 

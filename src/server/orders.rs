@@ -5,6 +5,7 @@ use crate::domain::consistency::{FindingId, Repair};
 use crate::domain::feature::Switch;
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::field_error::{FieldError, collect};
+use crate::domain::file::FileId;
 use crate::domain::migration::SampleRate;
 use crate::domain::percentage::{Percentage, PercentageError};
 use crate::domain::reason::Reason;
@@ -41,6 +42,16 @@ pub fn feature(
     let key = feature_key(key)?;
     let reason = Reason::parse(reason).map_err(|error| vec![FieldError::new("/reason", error)])?;
     Ok(FeatureOrder { key, seen, author: principal.author(), reason })
+}
+
+/// The id of a file: one that cannot be an id is of no file.
+pub fn file_id(text: &str) -> Result<FileId, CommandError> {
+    FileId::parse(text).ok_or_else(|| CommandError::NotFound { what: format!("file {text}") })
+}
+
+/// Why somebody does it.
+pub fn reason(text: &str) -> Result<Reason, CommandError> {
+    Reason::parse(text).map_err(|error| vec![FieldError::new("/reason", error)].into())
 }
 
 /// A repair of a finding by `principal`; `feature` is whose file an object becomes, empty for none.

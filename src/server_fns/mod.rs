@@ -10,6 +10,7 @@ pub mod comparison_rules;
 pub mod discrepancies;
 pub mod error;
 pub mod feature;
+pub mod file;
 pub mod gate;
 pub mod migration;
 pub mod overview;

@@ -37,6 +37,24 @@ pub fn percent(percent: f64) -> String {
     format!("{text} %")
 }
 
+/// A number of bytes with its unit: `999 B`, `1.5 KiB`, `32 MiB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1_024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1_024.0;
+    let mut unit = UNITS[0];
+    for next in &UNITS[1..] {
+        if value < 1_023.95 {
+            break;
+        }
+        value /= 1_024.0;
+        unit = next;
+    }
+    format!("{} {unit}", if value < 100.0 { trimmed(format!("{value:.1}")) } else { format!("{value:.0}") })
+}
+
 /// A latency in milliseconds with its unit: `0.85 ms`, `928 ms`, `2.35 s`, `4.1 min`.
 pub fn latency(ms: Option<f64>) -> String {
     let Some(ms) = ms else { return NO_DATA.to_owned() };

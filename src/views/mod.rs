@@ -13,6 +13,7 @@ pub mod discrepancies;
 pub mod fault;
 pub mod feature;
 pub mod file;
+pub mod file_pages;
 pub mod format;
 pub mod gate;
 pub mod gate_card;

@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 41] = [
+const ROUTES: [(&str, &str, Needs); 52] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -61,6 +61,17 @@ const ROUTES: [(&str, &str, Needs); 41] = [
     ("GET", "/api/v1/rollbacks/{id}", To(Permission::Read)),
     ("DELETE", "/api/v1/rollbacks/{id}", To(Permission::Operate)),
     ("GET", "/api/v1/audit", To(Permission::Read)),
+    ("POST", "/api/v1/files", To(Permission::Ingest)),
+    ("GET", "/api/v1/files", To(Permission::Read)),
+    ("GET", "/api/v1/files/tasks", To(Permission::Read)),
+    ("GET", "/api/v1/files/backfill", To(Permission::Read)),
+    ("POST", "/api/v1/files/backfill", To(Permission::Operate)),
+    ("GET", "/api/v1/files/consistency", To(Permission::Read)),
+    ("POST", "/api/v1/files/consistency/checks", To(Permission::Operate)),
+    ("POST", "/api/v1/files/consistency/findings/{id}/repair", To(Permission::Operate)),
+    ("GET", "/api/v1/files/{id}", To(Permission::Read)),
+    ("DELETE", "/api/v1/files/{id}", To(Permission::Operate)),
+    ("GET", "/api/v1/files/{id}/content", To(Permission::Read)),
     ("GET", "/api/v1/openapi.json", To(Permission::Read)),
     ("POST", "/api/v1/observations", To(Permission::Ingest)),
     ("POST", "/api/v1/comparisons", To(Permission::Ingest)),
@@ -71,7 +82,7 @@ const ROUTES: [(&str, &str, Needs); 41] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 42] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 50] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -106,6 +117,14 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 42] = [
     ("GET", "/panel/discrepancies", To(Permission::Read)),
     ("POST", "/panel/ignore-field", To(Permission::Operate)),
     ("GET", "/panel/queue", To(Permission::Read)),
+    ("GET", "/panel/files", To(Permission::Read)),
+    ("GET", "/panel/file", To(Permission::Read)),
+    ("POST", "/panel/delete-file", To(Permission::Operate)),
+    ("POST", "/panel/retry-files", To(Permission::Operate)),
+    ("POST", "/panel/begin-backfill", To(Permission::Operate)),
+    ("GET", "/panel/consistency", To(Permission::Read)),
+    ("POST", "/panel/check-files", To(Permission::Operate)),
+    ("POST", "/panel/repair-finding", To(Permission::Operate)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),
     ("POST", "/panel/revoke-token", Person(Permission::Read)),

@@ -1,5 +1,6 @@
 //! The application under test: a router without a listener, a store in a folder of its own, a clock that stands still.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +12,10 @@ use crossfade::domain::account::{Login, NewUser};
 use crossfade::domain::token::NewToken;
 use crossfade::server::clock::{Clock as _, ManualClock};
 use crossfade::server::commands::{accounts, sign_in, tokens};
+use crossfade::server::files::legacy::folder::Folder;
+use crossfade::server::files::sides::Sides;
+use crossfade::server::files::spool::Spool;
+use crossfade::server::files::unified::Unified;
 use crossfade::server::http;
 use crossfade::server::startup::Application;
 use crossfade::server::state::AppState;
@@ -48,6 +53,24 @@ impl TestApp {
         let app = Self::empty().await;
         app.create_features().await;
         app
+    }
+
+    /// The same with a file service on two folders.
+    pub async fn with_files() -> Self {
+        let Self { application, clock, folder, token, .. } = Self::with_features().await;
+        let sides = Sides {
+            legacy: Arc::new(Folder::open(&folder.path().join("legacy")).unwrap()),
+            candidate: Arc::new(Unified::folder(&folder.path().join("candidate")).unwrap()),
+        };
+        let spool = Spool::open(&folder.path().join("incoming")).unwrap();
+        let application = application.with_files(sides, spool, 1 << 20).unwrap();
+        let router = http::router(application.state.clone(), folder.path().join("site"));
+        Self { application, router, clock, folder, token }
+    }
+
+    /// Where a side of the file service keeps its files.
+    pub fn side(&self, side: &str) -> PathBuf {
+        self.folder.path().join(side)
     }
 
     /// With nothing in it, on a store that `wrap` puts something in front of.

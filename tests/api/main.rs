@@ -14,6 +14,7 @@ mod bodies;
 mod charts;
 mod comparison_rules;
 mod comparisons;
+mod consistency;
 mod counting;
 mod deciding;
 mod discrepancies;

@@ -1,6 +1,9 @@
 //! A store that something stands in the way of: it waits, fails or panics as it is told, and else does what the store
 //! behind it does.
 
+mod consistency;
+mod files;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod comparison_rules;
 pub mod consistency;
 pub mod error;
+pub mod files;
 pub(super) mod ids;
 mod insist;
 pub mod policy;

@@ -7,6 +7,7 @@ pub mod consistency;
 pub mod discrepancies;
 pub mod evidence;
 pub mod feature;
+pub mod files;
 pub mod gate;
 pub mod hand_over;
 pub mod metrics;

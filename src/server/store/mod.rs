@@ -8,6 +8,7 @@ pub mod batch;
 pub mod change;
 pub mod consistency;
 pub mod error;
+pub mod file_lists;
 pub mod files;
 pub mod query;
 pub mod sqlite;
@@ -20,6 +21,7 @@ pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt
 pub use self::change::{Change, ExamplesFate, Write};
 pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, OpenFindings};
 pub use self::error::{CommitError, StoreError};
+pub use self::file_lists::{FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
@@ -47,7 +49,7 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + ConsistencyStore + Send + Sync + 'static {
+pub trait Store: FileStore + FileListStore + ConsistencyStore + Send + Sync + 'static {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

@@ -1,5 +1,6 @@
 //! Records of files: reading and writing them.
 
+mod lists;
 mod rows;
 pub(super) mod tasks;
 
