@@ -1,6 +1,7 @@
 //! The command line: what there is to say, and which part of the program hears it.
 
 pub mod audit;
+pub mod drive;
 pub mod evidence;
 pub mod import;
 mod output;
@@ -50,6 +51,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make evidence packs, and check them
     Evidence(evidence::EvidenceArgs),
+    /// Make traffic of files to be thrown away, with faults if wanted, for a Crossfade that runs
+    Drive(drive::DriveArgs),
 }
 
 /// Does what the command line says, and gives the code to end with.
@@ -63,6 +66,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(args).await?,
         Command::Audit(args) => return audit::run(args).await,
         Command::Evidence(args) => return evidence::run(args).await,
+        Command::Drive(args) => drive::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
