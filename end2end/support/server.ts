@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from '@playwright/test';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const program = resolve(repository, process.env['CROSSFADE_PROGRAM'] ?? 'target/debug/crossfade');
+/** The program under test. */
+export const program = resolve(repository, process.env['CROSSFADE_PROGRAM'] ?? 'target/debug/crossfade');
 
 const startLimitMs = 20_000;
 const stopLimitMs = 10_000;
