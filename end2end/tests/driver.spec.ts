@@ -35,7 +35,7 @@ test('injected corruption names the field and fails the gate, which passes after
         name: 'shadow',
         percentage: 0,
         criteria: [
-          { kind: 'comparisons', min: 50 },
+          { kind: 'comparisons', at_least: 50 },
           { kind: 'discrepancy_rate', limit: 0.05 },
         ],
         sign_offs: { manager: 0 },
