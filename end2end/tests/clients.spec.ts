@@ -6,7 +6,7 @@ import { expect, test } from '../support/fixtures';
 
 test.skip(({ javaScriptEnabled }) => javaScriptEnabled === false, 'the client is a script');
 
-type Feature = { effective: number };
+type Feature = { effective: number; version: number };
 
 test('a page of another origin follows a percentage within two seconds', async ({ page, startServer }) => {
   const elsewhere = await Elsewhere.start('follow.ts');
@@ -15,7 +15,9 @@ test('a page of another origin follows a percentage within two seconds', async (
   const shown = page.locator('output');
   await expect(shown).toHaveText('legacy STATIC 0 2267');
   for (const expected of ['legacy SPLIT 1 2267', 'legacy SPLIT 10 2267', 'candidate SPLIT 50 2267']) {
-    await act(server, 'advance', { key: 'kimi', reason: 'to begin there', override_gate: 'true' });
+    const { version } = await read<Feature>(server, '/api/v1/features/kimi');
+    const order = { key: 'kimi', reason: 'to begin there', override_gate: 'true' };
+    await act(server, 'advance', { ...order, version: String(version) });
     await expect(shown).toHaveText(expected, { timeout: 2_000 });
   }
   // By another process, of which the server learns by looking.

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections import Counter
+from functools import partial
 
 from openfeature import api
 from openfeature.contrib.provider.ofrep import OFREPProvider
@@ -44,9 +45,9 @@ def main() -> None:
     for order in range(orders):
         grams = order % 20 * 100
         try:
-            postage = crossfade.call(
-                feature, "postage", f"user{order}", lambda: legacy_postage(grams), lambda: new_postage(grams)
-            )
+            # `partial` and no lambda: a shadow runs later, when `grams` may be those of another order.
+            legacy, candidate = partial(legacy_postage, grams), partial(new_postage, grams)
+            postage = crossfade.call(feature, "postage", f"user{order}", legacy, candidate)
             came[postage["carrier"]] += 1
         except CallerError:
             came["refused"] += 1

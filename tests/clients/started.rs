@@ -53,6 +53,11 @@ impl Started {
         answer
     }
 
+    /// Ends it, as an operator would.
+    pub fn stop(mut self) {
+        assert!(self.server.terminate().success());
+    }
+
     fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let (address, body) = (self.server.address, body.to_string());
         let mut stream = TcpStream::connect(address).unwrap();
