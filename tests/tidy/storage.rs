@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::report;
-use crate::source::{File, has_extension, in_brackets, repository, words};
+use crate::source::{File, has_extension, in_brackets, line_of, repository, words};
+use crate::{Finding, hold, report};
 
 /// What is wrong with the names of migrations, given as `migrations/{backend}/{name}`.
 fn migrations_out_of_order(paths: &[&str]) -> Vec<String> {
@@ -42,6 +42,28 @@ fn methods_without_contract(source: &File, contracts: &[&File]) -> Vec<String> {
     let is_called = |method: &str| contracts.iter().any(|file| file.code.contains(&format!(".{method}(")));
     let uncalled = methods.filter(|method| !is_called(method));
     uncalled.map(|method| format!("{}: {method} has no contract", source.path)).collect()
+}
+
+/// A change that goes past the state is in effect only at the next look.
+fn changes_go_through_the_state(file: &File) -> Vec<Finding> {
+    if !file.is_under("src") || file.is_under("src/server/store") || file.is_under("src/server/state.rs") {
+        return Vec::new();
+    }
+    let found = file.code.match_indices("store.commit(");
+    let what = "commits past the state: call `state.commit`";
+    found.map(|(offset, _)| Finding { line: line_of(&file.code, offset), what: what.to_owned() }).collect()
+}
+
+#[test]
+fn every_change_goes_through_the_state() {
+    hold(
+        changes_go_through_the_state,
+        &[
+            ("src/server/commands/a.rs", "fn f() {\n    state.store.commit(&change).await?;\n}", &[2]),
+            ("src/server/commands/a.rs", "state.commit(&change).await?; // store.commit(", &[]),
+            ("src/server/store/sqlite/a.rs", "self.store.commit(&change)", &[]),
+        ],
+    );
 }
 
 #[test]
