@@ -10,10 +10,12 @@ use crossfade::domain::access::Principal;
 use crossfade::domain::token::NewToken;
 use crossfade::server::clock::SystemClock;
 use crossfade::server::commands::tokens;
-use crossfade::server::config::{DEFAULT_FILE_BYTES, FilesArgs};
+use crossfade::server::config::DEFAULT_FILE_BYTES;
 use crossfade::server::example;
+use crossfade::server::files::legacy::folder::Folder;
 use crossfade::server::files::sides::Sides;
 use crossfade::server::files::spool::Spool;
+use crossfade::server::files::unified::Unified;
 use crossfade::server::http;
 use crossfade::server::http::serve::Timeouts;
 use crossfade::server::startup::Application;
@@ -40,7 +42,10 @@ impl Server {
         let (address, application, authorization, serving) = runtime.block_on(async {
             let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
             let files = directory.join("files");
-            let sides = Sides::open(&FilesArgs::default(), &files).unwrap();
+            let sides = Sides {
+                legacy: Arc::new(Folder::open(&files.join("legacy")).unwrap()),
+                candidate: Arc::new(Unified::folder(&files.join("unified")).unwrap()),
+            };
             let spool = Spool::open(&files.join("incoming")).unwrap();
             let application = Application::with(store, Arc::new(SystemClock));
             let application = application.with_files(sides, spool, DEFAULT_FILE_BYTES).unwrap();
