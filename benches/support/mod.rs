@@ -50,7 +50,7 @@ impl Server {
             let application = Application::with(store, Arc::new(SystemClock));
             let application = application.with_files(sides, spool, DEFAULT_FILE_BYTES).unwrap();
             example::create(&application.state).await.unwrap();
-            let token = NewToken::parse("bench", "ingest,read", "").unwrap();
+            let token = NewToken::parse("bench", "evaluate,ingest,read", "").unwrap();
             let token = tokens::create(&application.state, token, &Principal::cli("bench")).await.unwrap();
             let authorization = format!("authorization: Bearer {}\r\n", token.expose());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
