@@ -37,8 +37,7 @@ fn main() {
         duration
     }));
     let download = median(ids.iter().map(|id| {
-        let request =
-            format!("GET /api/v1/files/{id}/content HTTP/1.1\r\nhost: bench\r\n{}\r\n", server.authorization);
+        let request = format!("GET /api/v1/files/{id}/content HTTP/1.1\r\nhost: bench\r\n{}\r\n", server.authorization);
         let (duration, (status, body)) = time(|| connection.exchange(request.as_bytes()));
         assert_eq!((status, body.len()), (200, BYTES));
         duration

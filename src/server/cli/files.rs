@@ -50,7 +50,9 @@ async fn backfill(state: &AppState, feature: &FeatureKey) -> anyhow::Result<Exit
         progress = further;
         match progress.state {
             BackfillState::Adopting | BackfillState::Copying => say(&progress)?,
-            BackfillState::Waiting => anyhow::bail!("the candidate is switched off; the backfill goes on when it is on"),
+            BackfillState::Waiting => {
+                anyhow::bail!("the candidate is switched off; the backfill goes on when it is on")
+            }
             BackfillState::Complete => break,
             BackfillState::Stopped => {
                 anyhow::bail!("the backfill stopped: {}", progress.last_error.unwrap_or_default())

@@ -77,15 +77,8 @@ impl FileService {
     /// A service on these parts.
     pub fn new(parts: Parts) -> Result<Self, TextError> {
         let Parts { store, clock, decisions, sides, spool, most_bytes: most, reporter, settings } = parts;
-        let core = Arc::new(Core {
-            store,
-            clock,
-            sides,
-            spool,
-            most,
-            locks: Locks::default(),
-            after: TaskTracker::new(),
-        });
+        let core =
+            Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default(), after: TaskTracker::new() });
         let name = |text: &str| OperationName::parse(text);
         let inner = Inner {
             facade: Facade::new(decisions, reporter, settings),
