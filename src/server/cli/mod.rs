@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod evidence;
+pub mod files;
 pub mod import;
 mod output;
 pub mod rollback;
@@ -50,6 +51,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make evidence packs, and check them
     Evidence(evidence::EvidenceArgs),
+    /// Check files against their records on both sides
+    Files(files::FilesCommandArgs),
 }
 
 /// Does what the command line says, and gives the code to end with.
@@ -63,6 +66,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(args).await?,
         Command::Audit(args) => return audit::run(args).await,
         Command::Evidence(args) => return evidence::run(args).await,
+        Command::Files(args) => return files::run(args).await,
     }
     Ok(ExitCode::SUCCESS)
 }
