@@ -13,7 +13,7 @@ export CARGO_TARGET_DIR := target
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## build and serve on http://127.0.0.1:3000 with an example migration (ARGS="…" for `crossfade serve`)
+run: build ## build and serve on http://127.0.0.1:3000 with an example migration and its traffic (ARGS="…" for `crossfade serve`)
 	target/release/crossfade serve --example $(ARGS)
 
 build: ## build the release: target/release/crossfade, and target/site which it serves

@@ -10,7 +10,10 @@ use crossfade::domain::access::Principal;
 use crossfade::domain::token::NewToken;
 use crossfade::server::clock::SystemClock;
 use crossfade::server::commands::tokens;
+use crossfade::server::config::{DEFAULT_FILE_BYTES, FilesArgs};
 use crossfade::server::example;
+use crossfade::server::files::sides::Sides;
+use crossfade::server::files::spool::Spool;
 use crossfade::server::http;
 use crossfade::server::http::serve::Timeouts;
 use crossfade::server::startup::Application;
@@ -36,7 +39,11 @@ impl Server {
         let stop = CancellationToken::new();
         let (address, application, authorization, serving) = runtime.block_on(async {
             let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
+            let files = directory.join("files");
+            let sides = Sides::open(&FilesArgs::default(), &files).unwrap();
+            let spool = Spool::open(&files.join("incoming")).unwrap();
             let application = Application::with(store, Arc::new(SystemClock));
+            let application = application.with_files(sides, spool, DEFAULT_FILE_BYTES).unwrap();
             example::create(&application.state).await.unwrap();
             let token = NewToken::parse("bench", "ingest,read", "").unwrap();
             let token = tokens::create(&application.state, token, &Principal::cli("bench")).await.unwrap();

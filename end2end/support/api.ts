@@ -124,6 +124,16 @@ export async function read<T>(server: Access, path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** Changes something, as a program does. */
+export async function write(server: Access, method: 'PATCH' | 'POST' | 'PUT', path: string, body: object): Promise<void> {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.token}` },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+}
+
 /** So many times the same. */
 export function times<T>(count: number, make: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index));

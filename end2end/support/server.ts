@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import type { BrowserContext } from '@playwright/test';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const program = resolve(repository, process.env['CROSSFADE_PROGRAM'] ?? 'target/debug/crossfade');
+/** The program under test. */
+export const program = resolve(repository, process.env['CROSSFADE_PROGRAM'] ?? 'target/debug/crossfade');
 
 const startLimitMs = 20_000;
 const stopLimitMs = 10_000;
@@ -47,7 +48,8 @@ export class Server {
     const dataDir = await mkdtemp(join(tmpdir(), 'crossfade-end2end-'));
     if (options.data) await run(dataDir, ['import', options.data, '--shift-to-now']);
     const args = ['serve', '--listen', `${ownAddress()}:0`];
-    if (options.example) args.push('--example');
+    // Without traffic of its own: tests make what they count.
+    if (options.example) args.push('--example', '--example-rate', '0');
     args.push(...(options.args ?? []));
     // In the repository's folder, because the site is found from there.
     const child = spawn(program, args, { cwd: repository, env: environment(dataDir), stdio: ['ignore', 'pipe', 'pipe'] });

@@ -47,16 +47,21 @@ pub struct ShadowSettings {
     pub comparing: Comparing,
 }
 
+impl ShadowSettings {
+    /// Ten a second at the most, eight at once, no longer than half a minute each.
+    pub const DEFAULT: Self = Self {
+        queue: 256,
+        concurrency: 8,
+        timeout: Duration::from_secs(30),
+        per_minute: 600,
+        again: 0.0,
+        comparing: Comparing::AtServer,
+    };
+}
+
 impl Default for ShadowSettings {
     fn default() -> Self {
-        Self {
-            queue: 256,
-            concurrency: 8,
-            timeout: Duration::from_secs(30),
-            per_minute: 600,
-            again: 0.0,
-            comparing: Comparing::AtServer,
-        }
+        Self::DEFAULT
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Uri};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 
+use super::drive::Rate;
 use super::files::check::CheckSettings;
 
 /// Where the data is. Shared by every command that opens the store.
@@ -74,9 +75,14 @@ pub struct ServeArgs {
     #[arg(long = "ofrep-origin", env = "CROSSFADE_OFREP_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub ofrep_origins: Vec<Origin>,
 
-    /// Create the example migration `file-management` if it is not there
+    /// Create the example migration `file-management` if it is not there, and make some traffic on folders that are
+    /// thrown away
     #[arg(long, env = "CROSSFADE_EXAMPLE")]
     pub example: bool,
+
+    /// Operations a second of the example's traffic; 0 makes none
+    #[arg(long, env = "CROSSFADE_EXAMPLE_RATE", value_name = "NUMBER", default_value = "5")]
+    pub example_rate: Rate,
 
     #[command(flatten)]
     pub files: FilesArgs,

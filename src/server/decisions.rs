@@ -1,11 +1,12 @@
 //! The decision engine: everything that decisions need, held in memory, so that asking for one never waits for the store.
 //!
 //! What is held is exchanged as a whole when something was committed, here or by another process; who finds that out is
-//! [`super::events`]. When the store does not answer, decisions go on with what was read last; [`Decisions::loaded_at`]
+//! [`super::events`]. When the store does not answer, decisions go on with what was read last; [`Decisions::known_at`]
 //! tells how old that is. How a path is chosen is the domain's to say.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, Utc};
@@ -30,6 +31,8 @@ struct Engine {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     catalog: RwLock<Option<Arc<Catalog>>>,
+    /// When the catalog was last known to be what the store has, in milliseconds of Unix time.
+    known_at_ms: AtomicI64,
     /// Held while the catalog is read, so that an older reading never takes the place of a newer one.
     loading: Mutex<()>,
     config: watch::Sender<FlagConfig>,
@@ -48,7 +51,14 @@ impl Decisions {
     /// An engine that reads `store` when it is first asked.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let (config, _) = watch::channel(FlagConfig::default());
-        Self(Arc::new(Engine { store, clock, catalog: RwLock::default(), loading: Mutex::default(), config }))
+        Self(Arc::new(Engine {
+            store,
+            clock,
+            catalog: RwLock::default(),
+            known_at_ms: AtomicI64::default(),
+            loading: Mutex::default(),
+            config,
+        }))
     }
 
     /// What is in force, read if nothing was yet.
@@ -59,9 +69,9 @@ impl Decisions {
         }
     }
 
-    /// When what is in force was read last; `None` before that.
-    pub fn loaded_at(&self) -> Option<DateTime<Utc>> {
-        self.present().map(|catalog| catalog.loaded_at)
+    /// When what decisions are made by was last known to be what the store has; `None` before anything was read.
+    pub fn known_at(&self) -> Option<DateTime<Utc>> {
+        self.present().and_then(|_| DateTime::from_timestamp_millis(self.0.known_at_ms.load(Ordering::Relaxed)))
     }
 
     /// Reads anew what is in force, if anyone ever asked for it.
@@ -72,10 +82,11 @@ impl Decisions {
         Ok(())
     }
 
-    /// Tells whoever watches when time alone has changed something: a gradual rollback goes on by the clock.
-    pub fn notice_time(&self) {
+    /// Notes that nothing was committed since the last reading. Time alone may have changed something all the same, which
+    /// whoever watches is told: a gradual rollback goes on by the clock.
+    pub fn confirm(&self) {
         if let Some(catalog) = self.present() {
-            self.publish(&catalog);
+            self.note(&catalog, self.0.clock.now());
         }
     }
 
@@ -90,14 +101,15 @@ impl Decisions {
 
     async fn load(&self) -> Result<Arc<Catalog>, StoreError> {
         let _one_at_a_time = self.0.loading.lock().await;
-        let catalog = Arc::new(Catalog::read(self.0.store.as_ref(), self.0.clock.now()).await?);
+        let now = self.0.clock.now();
+        let catalog = Arc::new(Catalog::read(self.0.store.as_ref()).await?);
         *self.0.catalog.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&catalog));
-        self.publish(&catalog);
+        self.note(&catalog, now);
         Ok(catalog)
     }
 
-    fn publish(&self, catalog: &Catalog) {
-        let now = self.0.clock.now();
+    fn note(&self, catalog: &Catalog, now: DateTime<Utc>) {
+        self.0.known_at_ms.store(now.timestamp_millis(), Ordering::Relaxed);
         let etag = catalog.etag(now);
         self.0.config.send_if_modified(|config| {
             let changed = config.etag != etag;
@@ -124,7 +136,6 @@ pub struct Catalog {
     /// Oldest first.
     entries: Vec<Entry>,
     by_key: HashMap<String, usize>,
-    loaded_at: DateTime<Utc>,
 }
 
 /// One feature and its migration.
@@ -134,7 +145,7 @@ pub struct Entry {
 }
 
 impl Catalog {
-    async fn read(store: &dyn Store, now: DateTime<Utc>) -> Result<Self, StoreError> {
+    async fn read(store: &dyn Store) -> Result<Self, StoreError> {
         // Not the policies: a policy that cannot be read must not keep a switch from taking effect.
         let migrations = store.migrations().await?;
         let migrations: HashMap<MigrationId, Arc<Migration>> =
@@ -144,7 +155,7 @@ impl Catalog {
         let entries: Vec<Entry> = store.features().await?.into_iter().filter_map(of).collect();
         let key = |(index, entry): (usize, &Entry)| (entry.feature.key.as_str().to_owned(), index);
         let by_key = entries.iter().enumerate().map(key).collect();
-        Ok(Self { entries, by_key, loaded_at: now })
+        Ok(Self { entries, by_key })
     }
 
     /// The feature with this key.

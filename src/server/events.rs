@@ -103,7 +103,7 @@ pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
     let mut seen = state.events.seen.lock().await;
     let head = state.store.audit_head().await?.seq;
     if *seen == Some(head) {
-        state.decisions.notice_time();
+        state.decisions.confirm();
         return Ok(());
     }
     state.known_tokens.forget();

@@ -1,13 +1,14 @@
 //! The example migration of `crossfade serve --example`: something to look at on a first start.
 
 use super::commands::policy::PolicyOrder;
+use super::commands::settings::{self, Settings, SettingsOrder};
 use super::commands::{self, CommandError, catalog};
 use super::state::AppState;
 use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::MigrationSlug;
 use crate::domain::field_error::FieldError;
-use crate::domain::migration::NewMigration;
+use crate::domain::migration::{NewMigration, SampleRate};
 use crate::domain::policy::{Criterion, Policy};
 use crate::domain::reason::Reason;
 
@@ -66,6 +67,27 @@ async fn ask_for_consistency(state: &AppState) -> Result<(), ExampleError> {
         reason: Reason::of_program("files are moved, so both sides have to have them"),
     };
     commands::policy::save(state, order).await?;
+    Ok(())
+}
+
+/// Runs half of all calls on both sides, so that the little traffic of the example shows something soon; unless somebody
+/// has set the migration otherwise.
+pub async fn shadow_more(state: &AppState) -> Result<(), ExampleError> {
+    let invalid = |error: &dyn std::fmt::Display| ExampleError::Invalid(vec![FieldError::new("", error.to_string())]);
+    let migration = MigrationSlug::parse(SLUG).map_err(|error| invalid(&error))?;
+    let untouched = state.store.migration(&migration).await.map_err(CommandError::from)?;
+    if untouched.is_none_or(|migration| migration.version > 1) {
+        return Ok(());
+    }
+    let sample_rate = Some(SampleRate::new(0.5).map_err(|error| invalid(&error))?);
+    let order = SettingsOrder {
+        migration,
+        seen: Some(1),
+        settings: Settings { sample_rate, ..Settings::default() },
+        author: Author::system(),
+        reason: Reason::parse("the example has little traffic").map_err(|error| invalid(&error))?,
+    };
+    settings::set(state, order).await?;
     Ok(())
 }
 

@@ -15,6 +15,8 @@ use super::clock::{Clock, SystemClock};
 use super::commands::sign_in;
 use super::config::{Database, FilesArgs, ServeArgs, StoreArgs};
 use super::decisions::Decisions;
+use super::drive::Rate;
+use super::drive::inside::Inside;
 use super::events::{self, Events};
 use super::files::reports::Inward;
 use super::files::service::{FileService, Parts, spool_folder};
@@ -64,6 +66,7 @@ impl Application {
                 decisions,
                 events: Events::default(),
                 ofrep_origins: Arc::default(),
+                example_rate: None,
                 known_tokens: KnownTokens::default(),
                 files: None,
             },
@@ -135,6 +138,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
+        application.state.example_rate = Some(args.example_rate).filter(|rate| !rate.is_nothing());
     }
     let listener = http::serve::listen(args.listen).with_context(|| format!("could not listen on {}", args.listen))?;
     let address = listener.local_addr()?;
@@ -165,8 +169,15 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if args.example {
         announce(&example::how_to_send(address));
     }
+    let example = match application.state.example_rate {
+        Some(rate) => start_example(&application.state, rate, stop.clone()).await,
+        None => None,
+    };
     http::serve::serve(listener, router, Timeouts::default(), stop).await;
     tracing::info!("stopping");
+    if let Some(example) = example {
+        example.finish().await;
+    }
     load.await?;
     rollbacks.await?;
     checks.await?;
@@ -178,13 +189,22 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the example's traffic. What it needs may not be there, as on a full disk, and the panel is served all the same.
+async fn start_example(state: &AppState, rate: Rate, stop: CancellationToken) -> Option<Inside> {
+    let started = async {
+        example::shadow_more(state).await?;
+        Inside::start(state, rate, stop).await
+    };
+    started.await.map_err(|error| tracing::error!(%error, "the example's traffic could not be started")).ok()
+}
+
 /// Says a line on standard output. Nobody has to listen: a program that waited for the first line may close its end.
 fn announce(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Cancelled by SIGINT or SIGTERM.
-fn stop_signal() -> anyhow::Result<CancellationToken> {
+pub fn stop_signal() -> anyhow::Result<CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

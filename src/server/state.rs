@@ -9,6 +9,7 @@ use super::access::known_tokens::KnownTokens;
 use super::access::password::Passwords;
 use super::clock::Clock;
 use super::decisions::Decisions;
+use super::drive::Rate;
 use super::events::{self, Events};
 use super::files::service::FileService;
 use super::ingest::Ingest;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub events: Events,
     /// Origins whose pages may ask for flags.
     pub ofrep_origins: Arc<[HeaderValue]>,
+    /// The rate of the example's own traffic, when there is any.
+    pub example_rate: Option<Rate>,
     /// Tokens that were looked up a moment ago.
     pub known_tokens: KnownTokens,
     /// The file service; `None` where the program was started for something else.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::chart::ChartView;
+use super::driver::DriverNote;
 use super::gate_card::{GateCardView, SignOffLine};
 use super::metrics::MetricsView;
 use super::rollback::RollbackView;
@@ -55,6 +56,8 @@ pub struct FeatureView {
     pub discrepancies: Vec<DiscrepancyRow>,
     /// Over the range chosen, most frequent first.
     pub error_kinds: Vec<ErrorKindRow>,
+    /// What is to be said of traffic that is not of callers.
+    pub driver: Option<DriverNote>,
 }
 
 impl FeatureView {

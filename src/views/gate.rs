@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::driver::DriverNote;
 use super::feature::HistoryRow;
 use super::summary::Percentages;
 use crate::domain::gate::GateReport;
@@ -145,4 +146,6 @@ pub struct GateView {
     /// The evidence as it is shown here, sealed: a review carries it, so that it is bound to what the reviewer saw.
     /// Empty when it could not be sealed.
     pub sealed: String,
+    /// What is to be said of traffic that is not of callers.
+    pub driver: Option<DriverNote>,
 }

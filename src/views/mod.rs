@@ -10,6 +10,7 @@ pub mod comparison_rules;
 pub mod consistency;
 pub mod criterion;
 pub mod discrepancies;
+pub mod driver;
 pub mod fault;
 pub mod feature;
 pub mod file;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::driver::DriverNote;
 use super::feature::StageMark;
 use super::rollback::RollbackView;
 use super::summary::{PathSummary, Percentages, ShadowSummary};
@@ -23,6 +24,8 @@ pub struct OverviewView {
     pub rollbacks: Vec<RollbackView>,
     /// How many features wait for nothing but a sign-off.
     pub waiting: u32,
+    /// What is to be said of traffic that is not of callers.
+    pub driver: Option<DriverNote>,
 }
 
 /// One migration on the overview.

@@ -4,6 +4,10 @@ use axum::body::Body;
 use axum::http::{Method, Request, header};
 use chrono::TimeDelta;
 use crossfade::domain::access::Role;
+use crossfade::domain::feature_key::FeatureKey;
+use crossfade::domain::path::Path;
+use crossfade::facade::{DecisionSource as _, Undecided};
+use crossfade::server::events::catch_up;
 use crossfade::server::store::StoreError;
 use serde_json::{Value, json};
 
@@ -324,4 +328,26 @@ async fn pages_of_other_origins_may_ask_where_they_are_allowed_to() {
     // Nothing else of the program is for them.
     let answer = app.send(Request::get("/api/v1/features").header("origin", shop).body(Body::empty()).unwrap()).await;
     assert_eq!(allowed(&answer), "");
+}
+
+#[tokio::test]
+async fn the_same_engine_decides_for_this_program_and_says_how_old_its_knowledge_is() {
+    let (app, store) = Obstructed::app().await;
+    let decisions = app.application.state.decisions.clone();
+    let key = |key: &str| FeatureKey::parse(key).unwrap();
+    assert_eq!(decisions.known_at(), None);
+    assert_eq!(decisions.decide(&key("kimi"), None).await.unwrap().path, Path::Legacy);
+    assert_eq!(decisions.decide(&key("kim"), None).await, Err(Undecided::UnknownFeature));
+    app.execute("UPDATE features SET basis_points = 5000, stage = '50%'").await;
+    decisions.refresh().await.unwrap();
+    assert_eq!(decisions.decide(&key("kimi"), None).await, Err(Undecided::TargetingKeyMissing));
+    let known = app.now();
+    assert_eq!(decisions.known_at(), Some(known));
+    app.advance(TimeDelta::seconds(10));
+    store.put_up(Obstacle::Reads(|| StoreError::Unavailable(sqlx::Error::PoolTimedOut)));
+    catch_up(&app.application.state).await.unwrap_err();
+    assert_eq!(decisions.known_at(), Some(known));
+    store.take_down();
+    catch_up(&app.application.state).await.unwrap();
+    assert_eq!(decisions.known_at(), Some(app.now()));
 }

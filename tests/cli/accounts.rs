@@ -130,7 +130,9 @@ fn a_server_without_users_names_the_link_for_the_first_admin() {
     assert_ne!(first[1].split('=').next_back(), second[1].split('=').next_back());
     create(&desk, "ada", "admin");
     let mut command = crossfade();
-    command.args(["serve", "--example", "--listen", "127.0.0.1:0", "--data-dir"]).arg(desk.data_dir());
+    command
+        .args(["serve", "--example", "--example-rate", "0", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(desk.data_dir());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let said: Vec<String> = BufReader::new(child.stdout.take().unwrap()).lines().take(2).map(Result::unwrap).collect();
     child.kill().unwrap();

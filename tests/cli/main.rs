@@ -4,6 +4,7 @@
 
 mod accounts;
 mod audit;
+mod drive;
 mod evidence;
 mod files;
 mod import;

@@ -70,9 +70,16 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_OFREP_ORIGINS=]
 
           --example
-              Create the example migration `file-management` if it is not there
+              Create the example migration `file-management` if it is not there, and make some traffic on
+              folders that are thrown away
 
               [env: CROSSFADE_EXAMPLE=]
+
+          --example-rate <NUMBER>
+              Operations a second of the example's traffic; 0 makes none
+
+              [env: CROSSFADE_EXAMPLE_RATE=]
+              [default: 5]
 
           --log <FILTER>
               What to log: a level, or levels by module as in `info,crossfade=debug`

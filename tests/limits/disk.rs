@@ -10,13 +10,18 @@ use crate::http::{Answer, counted, get, observe, post};
 use crate::support::{Server, crossfade, serve};
 
 /// A file system of its own, in memory; gone when it is dropped.
-struct Disk(PathBuf);
+pub struct Disk(PathBuf);
 
 impl Disk {
     /// A disk of this size; `None` where it may not be mounted.
-    fn at(at: PathBuf, size: &str) -> Option<Self> {
+    pub fn at(at: PathBuf, size: &str) -> Option<Self> {
         fs::create_dir(&at).unwrap();
         run("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], &at).then(|| Self(at.clone()))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Sets it to read-only; nothing on it may be open for writing.
@@ -55,7 +60,7 @@ fn create_migration(address: SocketAddr, slug: &str) -> Answer {
 }
 
 /// Fills the disk to the last byte, and gives the file that does.
-fn fill(disk: &Disk) -> PathBuf {
+pub fn fill(disk: &Disk) -> PathBuf {
     let ballast = disk.0.join("ballast");
     let mut file = fs::File::create(&ballast).unwrap();
     let error = std::io::copy(&mut std::io::repeat(0), &mut file).unwrap_err();

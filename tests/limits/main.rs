@@ -12,6 +12,7 @@
 mod bodies;
 mod connections;
 mod disk;
+mod files;
 mod http;
 mod memory;
 #[path = "../support/mod.rs"]

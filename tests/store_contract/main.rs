@@ -17,6 +17,7 @@ mod consistency;
 mod counting;
 mod decided;
 mod discrepancies;
+mod files;
 mod ids;
 mod queries;
 mod rankings;
@@ -182,6 +183,15 @@ contracts! {
         events_are_found_by_each_part_of_the_question
         the_chain_is_paged_from_either_end
         stores_that_write_at_once_keep_one_chain
+    }
+    files {
+        a_file_is_kept_with_all_that_is_known_of_it
+        files_are_paged_by_id_and_by_what_a_side_lacks
+        a_deleted_file_stays_deleted_whatever_is_written_after_it
+        an_object_is_held_by_all_files_that_were_not_deleted
+        a_file_that_lies_there_is_adopted_once
+        tasks_come_when_they_are_due_and_of_candidates_that_do_not_wait
+        a_backfill_is_kept_as_far_as_it_has_come
     }
     connections {
         two_stores_on_the_same_data_add_up_exactly

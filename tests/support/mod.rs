@@ -33,7 +33,7 @@ pub fn crossfade() -> Command {
 pub fn serve(data_dir: &Path) -> Command {
     let log = File::options().create(true).append(true).open(data_dir.with_extension("log")).unwrap();
     let mut command = crossfade();
-    command.args(["serve", "--example", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+    command.args(["serve", "--example", "--example-rate", "0", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
     command.stdout(Stdio::piped()).stderr(log);
     command
 }

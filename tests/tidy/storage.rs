@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::report;
-use crate::source::{File, has_extension, in_brackets, repository, words};
+use crate::source::{File, has_extension, in_brackets, line_of, repository, words};
+use crate::{Finding, hold, report};
 
 /// What is wrong with the names of migrations, given as `migrations/{backend}/{name}`.
 fn migrations_out_of_order(paths: &[&str]) -> Vec<String> {
@@ -33,14 +33,37 @@ fn migrations_out_of_order(paths: &[&str]) -> Vec<String> {
     found
 }
 
-/// The methods of the trait `Store` in `source` that no contract calls.
+/// The methods of the first trait in `source` that no contract calls.
 fn methods_without_contract(source: &File, contracts: &[&File]) -> Vec<String> {
     let code = &source.code;
-    let Some(start) = code.find("pub trait Store") else { return vec!["there is no trait Store".to_owned()] };
+    let Some(start) = code.find("pub trait ") else { return vec![format!("{}: there is no trait", source.path)] };
     let body = in_brackets(code, start + code[start..].find('{').unwrap_or_default());
     let methods = words(body, "fn").filter_map(|offset| body[offset + 3..].split('(').next());
     let is_called = |method: &str| contracts.iter().any(|file| file.code.contains(&format!(".{method}(")));
-    methods.filter(|method| !is_called(method)).map(|method| format!("Store::{method} has no contract")).collect()
+    let uncalled = methods.filter(|method| !is_called(method));
+    uncalled.map(|method| format!("{}: {method} has no contract", source.path)).collect()
+}
+
+/// A change that goes past the state is in effect only at the next look.
+fn changes_go_through_the_state(file: &File) -> Vec<Finding> {
+    if !file.is_under("src") || file.is_under("src/server/store") || file.is_under("src/server/state.rs") {
+        return Vec::new();
+    }
+    let found = file.code.match_indices("store.commit(");
+    let what = "commits past the state: call `state.commit`";
+    found.map(|(offset, _)| Finding { line: line_of(&file.code, offset), what: what.to_owned() }).collect()
+}
+
+#[test]
+fn every_change_goes_through_the_state() {
+    hold(
+        changes_go_through_the_state,
+        &[
+            ("src/server/commands/a.rs", "fn f() {\n    state.store.commit(&change).await?;\n}", &[2]),
+            ("src/server/commands/a.rs", "state.commit(&change).await?; // store.commit(", &[]),
+            ("src/server/store/sqlite/a.rs", "self.store.commit(&change)", &[]),
+        ],
+    );
 }
 
 #[test]
@@ -66,10 +89,12 @@ fn every_method_of_the_store_has_a_contract() {
     let source =
         File::new("src/server/store/mod.rs", "pub trait Store {\n async fn check(&self);\n fn size(&self);\n}");
     let contract = File::new("tests/store_contract/a.rs", "fn f() { store.check().await; } // store.size()");
-    assert_eq!(methods_without_contract(&source, &[&contract]), ["Store::size has no contract"]);
+    assert_eq!(methods_without_contract(&source, &[&contract]), ["src/server/store/mod.rs: size has no contract"]);
 
     let files = repository();
-    let source = files.iter().find(|file| file.path == "src/server/store/mod.rs").unwrap();
     let contracts: Vec<&File> = files.iter().filter(|file| file.is_under("tests/store_contract")).collect();
-    report(&methods_without_contract(source, &contracts));
+    for traits in ["src/server/store/mod.rs", "src/server/store/files.rs"] {
+        let source = files.iter().find(|file| file.path == traits).unwrap();
+        report(&methods_without_contract(source, &contracts));
+    }
 }

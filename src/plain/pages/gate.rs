@@ -11,6 +11,7 @@ use crate::plain::parts::feature_head::PlainFeatureHead;
 use crate::plain::parts::review::ReviewForm;
 use crate::plain::parts::sign_offs::SignOffs;
 use crate::server_fns::gate::get_gate;
+use crate::ui::components::driver_banner::DriverBanner;
 use crate::ui::components::gate_card::{GateCard, GateOffers};
 use crate::ui::components::percentages::ThreePercentages;
 use crate::ui::erased::Erase;
@@ -53,6 +54,7 @@ fn Gate(view: GateView) -> impl IntoView {
                 <ThreePercentages percentages=view.percentages.clone() />
             </div>
         </section>
+        <DriverBanner note=view.driver.clone() />
         {card}
         {pack}
         <div class="form-grid">

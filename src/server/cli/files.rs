@@ -1,28 +1,18 @@
-//! `crossfade files`: checks all files against their records, also while a server runs on the same data.
+//! `crossfade files`: a backfill and a check from the command line, also while a server runs on the same data.
+
+mod check;
 
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use tokio_util::sync::CancellationToken;
 
-use super::principal;
-use crate::domain::consistency::check::{Check, CheckMode, CheckState};
-use crate::domain::path::Path;
-use crate::server::commands::consistency;
+use crate::domain::backfill::{Backfill, BackfillState};
+use crate::domain::consistency::check::CheckMode;
+use crate::domain::feature_key::FeatureKey;
 use crate::server::config::{FilesArgs, StoreArgs};
-use crate::server::files::check::{CheckSettings, run_waiting};
 use crate::server::startup::Application;
 use crate::server::state::AppState;
-use crate::server::store::FindingQuery;
-
-/// How often it looks whether a check that runs elsewhere has ended.
-const LOOK: Duration = Duration::from_millis(200);
-
-/// How many findings are read at once.
-const PAGE: u32 = 500;
 
 /// `crossfade files`.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +23,18 @@ pub struct FilesCommandArgs {
 
 #[derive(Subcommand, Clone, Debug)]
 enum FilesCommand {
+    /// Copy and check what only legacy has; what lies there without a record is given one first
+    Backfill {
+        /// The feature that files without a record are to be of
+        #[arg(long, value_name = "KEY")]
+        feature: FeatureKey,
+
+        #[command(flatten)]
+        store: StoreArgs,
+
+        #[command(flatten)]
+        files: FilesArgs,
+    },
     /// Check every file against its record on both sides, and print what is open. Ends with 1 when anything is
     Check {
         /// Read nothing: only what is there, and its size. Such a check does not count for a gate
@@ -47,70 +49,42 @@ enum FilesCommand {
     },
 }
 
-/// Does what `args` say.
+/// Does what `args` say; the code tells whether every file was copied, or is as it should be.
 pub async fn run(args: FilesCommandArgs) -> anyhow::Result<ExitCode> {
-    let FilesCommand::Check { quick, store, files } = args.command;
-    let mode = if quick { CheckMode::Quick } else { CheckMode::Full };
-    let settings = files.check_settings();
-    let application = Application::start(&store).await?.with_files_of(&files, &store.data_dir)?;
-    let result = check(&application.state, mode, settings).await;
-    application.stop().await;
-    result
-}
-
-async fn check(state: &AppState, mode: CheckMode, settings: CheckSettings) -> anyhow::Result<ExitCode> {
-    let (asked, _) = consistency::ask(state, mode, &principal()).await?;
-    let files = state.files.as_ref().context("there is no file service")?;
-    let check = loop {
-        // A server on the same data may be quicker.
-        run_waiting(state, files, settings, &CancellationToken::new()).await?;
-        match ended(state, &asked).await? {
-            Some(check) => break check,
-            None => tokio::time::sleep(LOOK).await,
+    let (FilesCommand::Backfill { store, files, .. } | FilesCommand::Check { store, files, .. }) = &args.command;
+    let application = Application::start(store).await?.with_files_of(files, &store.data_dir)?;
+    let done = match &args.command {
+        FilesCommand::Backfill { feature, .. } => backfill(&application.state, feature).await,
+        FilesCommand::Check { quick, files, .. } => {
+            let mode = if *quick { CheckMode::Quick } else { CheckMode::Full };
+            check::check(&application.state, mode, files.check_settings()).await
         }
     };
-    let mut out = std::io::stdout().lock();
-    let looked = check.looked;
-    writeln!(
-        out,
-        "{} check {}: {} records, {} objects, {} bytes read",
-        check.mode.as_str(),
-        check.state.as_str(),
-        looked.records,
-        looked.objects,
-        looked.bytes
-    )?;
-    match &check.state {
-        CheckState::Failed { error, .. } => bail!("the check failed: {error}"),
-        CheckState::Interrupted { .. } => bail!("the check was interrupted"),
-        CheckState::Waiting | CheckState::Running | CheckState::Complete { .. } => {}
-    }
-    drop(out);
-    let open = print_open(state).await?;
-    Ok(if open == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    application.stop().await;
+    done
 }
 
-/// The check, if it has ended.
-async fn ended(state: &AppState, asked: &Check) -> anyhow::Result<Option<Check>> {
-    let checks = state.store.checks(PAGE).await?;
-    Ok(checks.into_iter().find(|check| check.id == asked.id && !check.state.is_open()))
-}
-
-async fn print_open(state: &AppState) -> anyhow::Result<u64> {
-    let (mut open, mut before) = (0, None);
-    loop {
-        let query = FindingQuery { closed: Some(false), before, limit: PAGE, ..FindingQuery::default() };
-        let page = state.store.findings(&query).await?;
-        let Some(last) = page.last() else { break };
-        before = Some(last.id);
-        let mut out = std::io::stdout().lock();
-        for kept in &page {
-            let is = &kept.finding.is;
-            let side = is.side.map_or("both", Path::as_str);
-            let (number, subject) = (kept.id.0, is.subject.as_str());
-            writeln!(out, "{number}\t{}\t{side}\t{subject}\t{}", is.kind.as_str(), kept.finding.detail)?;
-            open += 1;
+async fn backfill(state: &AppState, feature: &FeatureKey) -> anyhow::Result<ExitCode> {
+    let Some(files) = &state.files else { anyhow::bail!("the file service is not set up") };
+    let mut progress = files.begin_backfill(feature).await?;
+    while let Some(further) = files.step_backfill(feature).await? {
+        progress = further;
+        match progress.state {
+            BackfillState::Adopting | BackfillState::Copying => say(&progress)?,
+            BackfillState::Waiting => {
+                anyhow::bail!("the candidate is switched off; the backfill goes on when it is on")
+            }
+            BackfillState::Complete => break,
+            BackfillState::Stopped => {
+                anyhow::bail!("the backfill stopped: {}", progress.last_error.unwrap_or_default())
+            }
         }
     }
-    Ok(open)
+    say(&progress)?;
+    Ok(if progress.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn say(progress: &Backfill) -> std::io::Result<()> {
+    let Backfill { adopted, copied, copied_bytes, failed, .. } = progress;
+    writeln!(std::io::stdout(), "{adopted} given a record, {copied} copied ({copied_bytes} bytes), {failed} failed")
 }

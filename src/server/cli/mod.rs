@@ -1,6 +1,7 @@
 //! The command line: what there is to say, and which part of the program hears it.
 
 pub mod audit;
+pub mod drive;
 pub mod evidence;
 pub mod files;
 pub mod import;
@@ -51,8 +52,10 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make evidence packs, and check them
     Evidence(evidence::EvidenceArgs),
-    /// Check files against their records on both sides
+    /// Bring the sides of the file service in step, and check them
     Files(files::FilesCommandArgs),
+    /// Make traffic of files to be thrown away, with faults if wanted, for a Crossfade that runs
+    Drive(drive::DriveArgs),
 }
 
 /// Does what the command line says, and gives the code to end with.
@@ -67,6 +70,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => return audit::run(args).await,
         Command::Evidence(args) => return evidence::run(args).await,
         Command::Files(args) => return files::run(args).await,
+        Command::Drive(args) => drive::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

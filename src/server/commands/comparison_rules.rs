@@ -120,7 +120,7 @@ async fn put(
     };
     let write = Write::ComparisonRules { migration: migration.id, rules: next.clone(), examples };
     let change = Change { actor: next.actor.clone(), at: next.at, writes: vec![write], audit: vec![audit] };
-    state.store.commit(&change).await?;
+    state.commit(&change).await?;
     let actor = change.actor.as_str();
     tracing::info!(migration = %migration.slug, version = next.version, actor, "comparison rules changed");
     Ok(next)

@@ -2,6 +2,7 @@
 //! away. `crossfade serve --example` has one inside; `crossfade drive` is one of its own. Not a benchmark.
 
 pub mod fault;
+pub mod inside;
 mod traffic;
 mod works;
 

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 
 use crate::domain::origin::Origin;
-use crate::facade::{AnyDecisions, ComparisonReport, ObservationReport, Reporter, Settings};
+use crate::facade::{AnyDecisions, ComparisonReport, ObservationReport, Reporter, Settings, ShadowSettings};
 use crate::server::config::StoreArgs;
 use crate::server::example;
 use crate::server::files::faulty::{Faults, Faulty};
@@ -19,6 +19,9 @@ use crate::server::startup::Application;
 
 /// The most bytes of one file.
 pub(super) const MOST_BYTES: u64 = 8 << 20;
+
+/// All that a driver is told to run on both sides is to be seen soon.
+const SHADOW: ShadowSettings = ShadowSettings { per_minute: 12_000, ..ShadowSettings::DEFAULT };
 
 /// A file service to be thrown away.
 pub struct Works {
@@ -47,7 +50,7 @@ impl Works {
         };
         let (store, clock) = (Arc::clone(&application.state.store), Arc::clone(&application.state.clock));
         let service = FileService::new(Parts {
-            settings: Settings { clock: Arc::clone(&clock), ..Settings::default() },
+            settings: Settings { clock: Arc::clone(&clock), shadow: SHADOW, ..Settings::default() },
             store,
             clock,
             decisions,

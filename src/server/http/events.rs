@@ -86,7 +86,9 @@ pub(super) fn answer(stream: impl Stream<Item = Event> + Send + 'static) -> Resp
     use futures::StreamExt as _;
     let begin = futures::stream::iter([Event::default().retry(RETRY)]);
     let events = begin.chain(stream).map(Ok::<_, Infallible>);
-    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
+    // Some proxies keep what comes until there is more of it, unless they are told not to.
+    let unbuffered = [("x-accel-buffering", "no")];
+    (unbuffered, Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))).into_response()
 }
 
 fn parse(id: &str) -> Result<i64, Problem> {

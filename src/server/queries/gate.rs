@@ -1,7 +1,7 @@
 //! A feature's gate: judged now, with its sign-offs and what still stands in the way.
 
 use super::feature::history_row;
-use super::{evidence, served};
+use super::{driver, evidence, served};
 use crate::domain::effective::effective;
 use crate::domain::evidence::Evidence;
 use crate::domain::feature_key::FeatureKey;
@@ -100,6 +100,7 @@ pub async fn page(state: &AppState, key: &FeatureKey) -> Result<Option<GateView>
         gate,
         earlier,
         sealed,
+        driver: driver::note(state, Some(feature.id)).await?,
     }))
 }
 

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod comparison_rules;
 pub mod consistency;
 pub mod discrepancies;
+pub mod driver;
 pub mod evidence;
 pub mod feature;
 pub mod files;

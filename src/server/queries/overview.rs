@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::feature::stage_marks;
-use super::{gate, last_data, rollbacks, served};
+use super::{driver, gate, last_data, rollbacks, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
@@ -66,6 +66,7 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
         migrations: migrations.into_iter().map(card).collect(),
         rollbacks: rollbacks::open(state).await?,
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        driver: driver::note(state, None).await?,
     })
 }
 

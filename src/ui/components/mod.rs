@@ -9,6 +9,7 @@ pub mod criteria;
 pub mod crossfader;
 pub mod data_banner;
 pub mod demands;
+pub mod driver_banner;
 pub mod feature_head;
 pub mod feature_row;
 pub mod figures;

@@ -12,6 +12,7 @@ use crate::server_fns::error::PanelError;
 use crate::server_fns::feature::get_feature;
 use crate::ui::components::chart_card::ChartCard;
 use crate::ui::components::data_banner::DataBanner;
+use crate::ui::components::driver_banner::DriverBanner;
 use crate::ui::components::feature_head::FeatureHead;
 use crate::ui::components::findings::{Discrepancies, ErrorKinds};
 use crate::ui::components::gate_card::{GateCard, GateOffers};
@@ -95,6 +96,7 @@ fn Feature(
     view! {
         <FeatureHead feature=view.clone() received failure />
         {rollback}
+        <DriverBanner note=view.driver.clone() />
         <RolloutCard feature=view.clone() />
         {gate}
         <section class="over-range" aria-labelledby="OverRange">

@@ -7,6 +7,7 @@ use crate::server_fns::answer::Answer;
 use crate::server_fns::error::PanelError;
 use crate::server_fns::overview::get_overview;
 use crate::ui::components::command::{Command, SendObservation};
+use crate::ui::components::driver_banner::DriverBanner;
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::components::migration_card::MigrationSection;
 use crate::ui::components::rollback::RollbackBanner;
@@ -81,6 +82,7 @@ fn Overview(view: OverviewView, received: Received, failure: Option<PanelError>)
             {new}
         </header>
         {rollbacks}
+        <DriverBanner note=view.driver />
         {waiting}
         {sections}
     }

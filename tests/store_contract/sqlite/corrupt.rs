@@ -1,23 +1,27 @@
 //! A row that the program cannot have written is an error that names its table and column.
 
-use std::path::Path;
+use std::path::Path as FilePath;
 
+use crossfade::domain::backfill::Backfill;
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
 use crossfade::domain::difference::{DifferenceKind, FieldPath};
 use crossfade::domain::distinct_units::UnitTrace;
 use crossfade::domain::example::{Example, Sides};
 use crossfade::domain::feature::Feature;
+use crossfade::domain::file::TaskKind;
 use crossfade::domain::noise::Differed;
 use crossfade::domain::observation::{Observation, Outcome};
+use crossfade::domain::path::Path;
 use crossfade::domain::series::{Counts, EntryMinute};
 use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, Item, RollbackQuery, Store, StoreError, Write};
+use crossfade::server::store::{Batch, FileQuery, FileTaskQuery, Item, RollbackQuery, Store, StoreError, Write};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
+use crate::files::{file, task};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
@@ -109,6 +113,20 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("last_seen", "source", "'moon'"),
         ("last_seen", "at", NEVER),
         ("ingest_keys", "answer", "'not json'"),
+        ("files", "id", "'../../etc/passwd'"),
+        ("files", "original_name", "'a/b'"),
+        ("files", "mime_type", "'pdf'"),
+        ("files", "size", "-1"),
+        ("files", "sha256", "'abc'"),
+        ("files", "created_at", NEVER),
+        ("files", "metadata", "'[]'"),
+        ("files", "deleted_at", NEVER),
+        ("file_sides", "state", "'lost'"),
+        ("file_tasks", "side", "'both'"),
+        ("file_tasks", "kind", "'burn'"),
+        ("file_tasks", "attempts", "-1"),
+        ("file_tasks", "next_at", NEVER),
+        ("file_backfills", "progress", "'{}'"),
     ] {
         std::fs::copy(&whole, &spoilt).unwrap();
         spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
@@ -153,6 +171,9 @@ async fn fill(store: &dyn Store) {
         open(&gradual("b", &kimi, 10)),
     ];
     store.commit(&change(10, decided, vec![])).await.unwrap();
+    let kept = file(kimi.feature.id, 1);
+    store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
+    store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
     let batch = everything(store).await;
     ingest(store, &[keyed("key", "body", batch)]).await;
 }
@@ -183,7 +204,7 @@ async fn everything(store: &dyn Store) -> Batch {
     folded([Item::Observation(observation), Item::Comparison(comparison)])
 }
 
-async fn spoil(file: &Path, sql: &str) {
+async fn spoil(file: &FilePath, sql: &str) {
     let options =
         SqliteConnectOptions::new().filename(file).foreign_keys(false).pragma("ignore_check_constraints", "on");
     let mut connection = options.connect().await.unwrap();
@@ -221,6 +242,9 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.noise(features[0].id, all_hours().span).await?;
     store.examples(features[0].id).await?;
     store.last_seen().await?;
+    store.file_tasks(&FileTaskQuery { limit: 10, ..FileTaskQuery::default() }).await?;
+    store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
+    store.file_backfills().await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
     Ok(())
 }

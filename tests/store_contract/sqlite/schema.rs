@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crossfade::domain::difference::DifferenceKind;
+use crossfade::domain::file::TaskKind;
 use crossfade::domain::gate::{GateReport, judge};
 use crossfade::domain::path::Path::{Candidate, Legacy};
 use crossfade::domain::percentage::Percentage;
 use crossfade::domain::policy::Policy;
 use crossfade::domain::rollback::Progress;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, RollbackQuery, RollupQuery, Store as _};
+use crossfade::server::store::{
+    Batch, FileQuery, FileStore as _, FileTaskQuery, RollbackQuery, RollupQuery, Store as _,
+};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, SqliteConnection};
@@ -143,6 +146,20 @@ async fn the_fourth_sample_is_read_as_it_was_written(file: &Path) {
     assert_eq!((noise.second_runs, noise.fields[0].1.candidate_only), (40, 3));
     let [example] = &store.examples(kimi.id).await.unwrap()[..] else { panic!("one example") };
     assert_eq!((example.rules_version, example.values.legacy.as_deref()), (2, Some("10")));
+    store.close().await;
+}
+
+/// What `0005_files.sql` holds, through the store of today.
+async fn the_fifth_sample_is_read_as_it_was_written(file: &Path) {
+    let store = SqliteStore::open(file).await.unwrap();
+    let query = FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() };
+    let [kept, deleted] = &store.files(&query).await.unwrap()[..] else { panic!("two files") };
+    assert_eq!((kept.original_name.as_str(), kept.size, kept.deleted_at), ("report.pdf", 10, None));
+    assert_eq!((kept.sha256.as_ref(), deleted.deleted_at), (deleted.sha256.as_ref(), Some(at(60))));
+    let tasks = store.file_tasks(&FileTaskQuery { limit: 10, ..FileTaskQuery::default() }).await.unwrap();
+    assert_eq!(tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), [TaskKind::Put, TaskKind::Delete]);
+    let (_, progress) = &store.file_backfills().await.unwrap()[0];
+    assert_eq!((progress.copied, progress.last_id.as_ref()), (2, Some(&kept.id)));
     store.close().await;
 }
 

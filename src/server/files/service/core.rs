@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
+use tokio_util::task::TaskTracker;
 
 use crate::domain::file::{Checksum, FileRecord, FileSide, SideState};
 use crate::domain::path::Path;
@@ -26,6 +27,8 @@ pub(super) struct Core {
     /// The most bytes of one file.
     pub most: u64,
     pub locks: Locks,
+    /// What goes on after its caller has the answer.
+    pub after: TaskTracker,
 }
 
 impl Core {
@@ -78,7 +81,8 @@ impl Core {
         Ok(verified(content.bytes, expected.clone(), move |error| {
             let error = error.clone();
             if matches!(error, ManagerError::Checksum { .. }) {
-                tokio::spawn(async move { core.fail(side, &record, &error).await });
+                let after = core.after.clone();
+                after.spawn(async move { core.fail(side, &record, &error).await });
             }
         }))
     }

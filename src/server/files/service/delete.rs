@@ -50,11 +50,11 @@ impl FileService {
                     last_error: None,
                 };
                 let after = service.clone();
-                service.inner.after.spawn(async move { after.settle(&task, None).await });
+                service.inner.core.after.spawn(async move { after.settle(&task, None).await });
             }
             Ok((file, side))
         };
-        let deleted = self.inner.after.spawn(deleting).await;
+        let deleted = self.inner.core.after.spawn(deleting).await;
         let (file, side) = deleted.map_err(|error| FileError::Spool(error.to_string()))??;
         Ok(under_way.done(&file, side))
     }

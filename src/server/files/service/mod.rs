@@ -56,8 +56,6 @@ struct Inner {
     upload: Arc<operations::Upload>,
     download: Arc<operations::Download>,
     delete: Arc<operations::Delete>,
-    /// What goes on after its caller has the answer.
-    after: TaskTracker,
     dual_writes: Arc<Semaphore>,
 }
 
@@ -79,14 +77,14 @@ impl FileService {
     /// A service on these parts.
     pub fn new(parts: Parts) -> Result<Self, TextError> {
         let Parts { store, clock, decisions, sides, spool, most_bytes: most, reporter, settings } = parts;
-        let core = Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default() });
+        let core =
+            Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default(), after: TaskTracker::new() });
         let name = |text: &str| OperationName::parse(text);
         let inner = Inner {
             facade: Facade::new(decisions, reporter, settings),
             upload: Arc::new(operations::Upload { core: Arc::clone(&core), name: name("upload")? }),
             download: Arc::new(operations::Download { core: Arc::clone(&core), name: name("download")? }),
             delete: Arc::new(operations::Delete { core: Arc::clone(&core), name: name("delete")? }),
-            after: TaskTracker::new(),
             dual_writes: Arc::new(Semaphore::new(DUAL_WRITES)),
             core,
         };
@@ -112,9 +110,9 @@ impl FileService {
     /// Waits for what goes on after callers had their answers. Calls must not be made meanwhile.
     pub async fn finish(&self) {
         self.inner.facade.finish_shadows().await;
-        self.inner.after.close();
-        self.inner.after.wait().await;
-        self.inner.after.reopen();
+        self.inner.core.after.close();
+        self.inner.core.after.wait().await;
+        self.inner.core.after.reopen();
     }
 
     async fn feature(&self, key: &FeatureKey) -> Result<(Migration, Feature), FileError> {

@@ -55,7 +55,7 @@ impl FileService {
         // From here on it is done whether or not its caller waits: what is written has to get its record.
         let (service, span) = (self.clone(), tracing::Span::current());
         let keeping = tracing::Instrument::instrument(async move { service.keep(new, content).await }, span);
-        let kept = self.inner.after.spawn(keeping).await;
+        let kept = self.inner.core.after.spawn(keeping).await;
         let (file, side) = kept.map_err(|error| FileError::Spool(error.to_string()))??;
         Ok(under_way.done(&file, side))
     }
@@ -105,7 +105,7 @@ impl FileService {
         }
         if let (Some(task), Some(place)) = (tasks.pop(), place) {
             let service = self.clone();
-            self.inner.after.spawn(async move {
+            self.inner.core.after.spawn(async move {
                 service.write_other(&task, content, &told).await;
                 drop(place);
             });

@@ -1,0 +1,115 @@
+//! Single-flag evaluations beside a bare axum handler that returns the same bytes, in one run.
+//!
+//! Both are served alike, on a port of their own, and are asked in turn by the same senders over as many connections. The
+//! bare handler takes the same request and looks at nothing of it: what it does is what a request costs at all.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark stops at what it did not expect, and prints"
+)]
+
+mod support;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::header;
+use axum::routing::post;
+use crossfade::domain::access::Principal;
+use crossfade::domain::token::NewToken;
+use crossfade::server::commands::tokens;
+use crossfade::server::http::serve::{Timeouts, serve};
+use support::{Connection, Server, time};
+use tokio_util::sync::CancellationToken;
+
+const CONNECTIONS: usize = 4;
+/// Of each connection in a round.
+const REQUESTS: usize = 5_000;
+const ROUNDS: usize = 5;
+
+fn main() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(directory.path(), directory.path());
+    server.runtime.block_on(half_on(&server));
+    let token = server.runtime.block_on(async {
+        let token = NewToken::parse("evaluations", "evaluate", "").unwrap();
+        tokens::create(&server.application.state, token, &Principal::cli("bench")).await.unwrap()
+    });
+    let body = r#"{"context":{"targetingKey":"user123","plan":"paid","beta":true}}"#;
+    let request = format!(
+        "POST /ofrep/v1/evaluate/flags/kimi HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\ncontent-type: \
+         application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        token.expose(),
+        body.len()
+    );
+    let (status, answer) = Connection::open(server.address).exchange(request.as_bytes());
+    assert_eq!(status, 200);
+    println!("{}", String::from_utf8_lossy(&answer));
+
+    let stop = CancellationToken::new();
+    let (bare, serving) = server.runtime.block_on(bare(answer, stop.clone()));
+    println!("\n{CONNECTIONS} connections, {ROUNDS} rounds of {REQUESTS} requests on each, best round");
+    let mut best = [0.0_f64; 2];
+    for _ in 0..ROUNDS {
+        for (best, address) in best.iter_mut().zip([bare, server.address]) {
+            *best = best.max(rate(address, &request));
+        }
+    }
+    let [bare, evaluations] = best;
+    println!("bare handler      {bare:>10.0} requests/s");
+    println!("evaluations       {evaluations:>10.0} requests/s");
+    println!("evaluations / bare handler  {:.2}", evaluations / bare);
+    stop.cancel();
+    server.runtime.block_on(async { serving.await.unwrap() });
+    server.stop();
+}
+
+/// `kimi` at 50 %, so that a bucket is worked out for every answer.
+async fn half_on(server: &Server) {
+    let state = &server.application.state;
+    let mut feature = state.store.features().await.unwrap().into_iter().find(|it| it.key.as_str() == "kimi").unwrap();
+    let expected = feature.version;
+    feature.stage = "50%".to_owned();
+    feature.configured = crossfade::domain::percentage::Percentage::from_whole(50);
+    feature.version += 1;
+    let change = crossfade::server::store::Change {
+        actor: Principal::cli("bench").actor,
+        at: server.now(),
+        writes: vec![crossfade::server::store::Write::Feature { feature, expected }],
+        audit: Vec::new(),
+    };
+    state.store.commit(&change).await.unwrap();
+}
+
+/// A server that answers every evaluation with `answer`.
+async fn bare(answer: Vec<u8>, stop: CancellationToken) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let answer = Bytes::from(answer);
+    let handler = move |_question: Bytes| {
+        let answer = answer.clone();
+        async move { ([(header::CONTENT_TYPE, "application/json")], answer) }
+    };
+    let router = Router::new().route("/ofrep/v1/evaluate/flags/{key}", post(handler));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (address, tokio::spawn(serve(listener, router, Timeouts::default(), stop)))
+}
+
+/// Requests a second, over all connections together.
+fn rate(address: SocketAddr, request: &str) -> f64 {
+    let mut connections: Vec<Connection> = (0..CONNECTIONS).map(|_| Connection::open(address)).collect();
+    let (duration, ()): (Duration, ()) = time(|| {
+        std::thread::scope(|scope| {
+            for connection in &mut connections {
+                scope.spawn(|| {
+                    for _ in 0..REQUESTS {
+                        assert_eq!(connection.exchange(request.as_bytes()).0, 200);
+                    }
+                });
+            }
+        });
+    });
+    (CONNECTIONS * REQUESTS) as f64 / duration.as_secs_f64()
+}
