@@ -4,7 +4,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
-import { differ } from './support/api';
+import { checkFiles, differ, uploadSome } from './support/api';
+import { spoilFiles } from './support/files';
 import { Server, type ServerOptions } from './support/server';
 import { decide } from './support/story';
 
@@ -22,6 +23,9 @@ for (const [state, options] of Object.entries(states)) {
     if (state === 'decided') {
       await decide(server);
       await differ(server, 'smart_handler');
+      await uploadSome(server);
+      await spoilFiles(server.dataDir);
+      await checkFiles(server);
     }
     for (const path of paths) {
       for (const width of [1440, 390]) {

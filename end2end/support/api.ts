@@ -64,6 +64,44 @@ async function send(server: Access, path: string, items: unknown[]): Promise<voi
   if (accepted !== items.length) throw new Error(`${path} answered ${response.status}: ${answer}`);
 }
 
+/** Uploads a file of `feature`, and gives its id. */
+export async function upload(server: Access, feature: string, name: string, content: string): Promise<string> {
+  const query = new URLSearchParams({ feature, name });
+  const response = await fetch(`${server.url}/api/v1/files?${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', authorization: `Bearer ${server.token}` },
+    body: content,
+  });
+  const answer = await response.text();
+  if (response.status !== 201) throw new Error(`an upload was answered ${response.status}: ${answer}`);
+  return (JSON.parse(answer) as { file_reference: { id: string } }).file_reference.id;
+}
+
+/** Files of two features, two of which have the same content. */
+export async function uploadSome(server: Access): Promise<void> {
+  for (const [feature, name, content] of [
+    ['kimi', 'report.txt', 'a report'],
+    ['kimi', 'the same report under a rather long name, as people give them.txt', 'a report'],
+    ['supabase', 'notes.md', '# Notes'],
+  ] as const) {
+    await upload(server, feature, name, content);
+  }
+}
+
+/** Has all files checked, and waits until they were. */
+export async function checkFiles(server: Access): Promise<void> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${server.token}` };
+  const consistency = `${server.url}/api/v1/files/consistency`;
+  const asked = await fetch(`${consistency}/checks`, { method: 'POST', headers, body: '{}' });
+  const { id } = (await asked.json()) as { id: number };
+  for (let look = 0; look < 100; look += 1) {
+    const view = (await (await fetch(consistency, { headers })).json()) as { checks: { id: number; state: string }[] };
+    if (view.checks.some((check) => check.id >= id && check.state === 'complete')) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the check does not end');
+}
+
 /** Creates a migration of this slug, and a feature in it for each key. */
 export async function create(server: Access, migration: string, features: string[] = []): Promise<void> {
   await createOne(server, '/api/v1/migrations', { slug: migration, name: `Migration ${migration}` });

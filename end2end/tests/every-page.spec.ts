@@ -1,10 +1,11 @@
 // What holds on every page, in every state that it has: accessible in light and dark, legible, and never wider than a phone.
 
 import type { Page } from '@playwright/test';
-import { create, differ, sendTraffic } from '../support/api';
+import { checkFiles, create, differ, sendTraffic, uploadSome } from '../support/api';
 import { expect, test } from '../support/fixtures';
 import { expectLegible, expectNoSidewaysScroll, openFolds } from '../support/legible';
 import type { Server, ServerOptions } from '../support/server';
+import { spoilFiles } from '../support/files';
 import { decide } from '../support/story';
 
 type Case = {
@@ -24,6 +25,8 @@ const example: ServerOptions = { example: true };
 const withTraffic = { server: example, prepare: (server: Server) => sendTraffic(server, 'kimi') };
 
 const withDifferences = { server: example, prepare: (server: Server) => differ(server, 'kimi') };
+
+const withFiles = { server: example, prepare: uploadSome };
 
 const withDecisions = { server: example, prepare: decide };
 
@@ -129,6 +132,22 @@ const cases: Case[] = [
     server: example,
   },
   { name: 'discrepancies', path: '/features/kimi/discrepancies', heading: 'Discrepancies of kimi', ...withDifferences },
+  { name: 'files, none', path: '/files', heading: 'Files', server: example },
+  { name: 'files', path: '/files', heading: 'Files', ...withFiles },
+  { name: 'files, bad filter', path: '/files?side=up', heading: 'Files', status: 422, complaint: /status of 422/ },
+  { name: 'file, unknown', path: '/files/none', heading: /none/, status: 404, complaint: /status of 404/ },
+  { name: 'consistency, agreed', path: '/files/consistency', heading: 'Consistency', ...withFiles },
+  {
+    name: 'consistency, findings',
+    path: '/files/consistency?state=all',
+    heading: 'Consistency',
+    server: example,
+    prepare: async (server) => {
+      await uploadSome(server);
+      await spoilFiles(server.dataDir);
+      await checkFiles(server);
+    },
+  },
   { name: 'audit', path: '/audit', heading: 'Audit', ...withDecisions },
   { name: 'audit, bad filter', path: '/audit?from=never', heading: 'Audit', status: 422, complaint: /status of 422/ },
 ];

@@ -10,7 +10,8 @@ use crossfade::domain::mime_type::MimeType;
 use crossfade::domain::path::Path;
 use crossfade::domain::text::Actor;
 use crossfade::server::store::{
-    CommitError, Effect, FileTaskQuery, FindingQuery, Mending, OpenFindings, SideWrite, Store, TaskWrite, Write,
+    CommitError, Effect, FileListQuery, FileTaskQuery, FileTotals, FindingQuery, Holding, Mending, OpenFindings,
+    QueueLength, Sharing, SideTotals, SideWrite, Store, TaskWrite, Write,
 };
 
 use crate::backend::Backend;
@@ -272,4 +273,49 @@ pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
     store.set_file_side(&done, at(2)).await.unwrap();
     assert_eq!(owners(&["3", "1"]).await, [Deleted, Known]);
     assert_eq!(owners(&[]).await, []);
+}
+
+pub async fn files_are_summed_and_listed_newest_first<B: Backend>(backend: B) {
+    let store = backend.store();
+    let kimi = kimi(&*store).await.feature.id;
+    assert_eq!(store.file_totals().await.unwrap(), []);
+    assert_eq!(store.file_sharing().await.unwrap(), Sharing::default());
+    use SideState::{Absent, Failed, Pending, Present};
+    for (number, name, states) in [
+        (1, "Report.txt", [Present, Present]),
+        (2, "b%_.txt", [Present, Failed]),
+        (3, "c", [Absent, Present]),
+        (4, "d", [Present, Pending]),
+    ] {
+        let mut file = FileRecord { original_name: FileName::parse(name).unwrap(), ..record(number, kimi, states) };
+        file.candidate.provider_id = "shared".to_owned();
+        store.add_file(&file, &[]).await.unwrap();
+    }
+    store.delete_file(&record(4, kimi, [Present; 2]).id, at(1)).await.unwrap();
+    let side = |files, behind| SideTotals { files, bytes: files * 10, behind };
+    let totals = FileTotals { feature: kimi, files: 3, bytes: 30, legacy: side(2, 0), candidate: side(2, 1) };
+    assert_eq!(store.file_totals().await.unwrap(), [totals]);
+    assert_eq!(store.file_sharing().await.unwrap(), Sharing { file_bytes: 20, objects: 1, object_bytes: 10 });
+
+    let all = FileListQuery { limit: 10, ..FileListQuery::default() };
+    let second = record(2, kimi, [Present; 2]).id;
+    for (query, expected) in [
+        (all.clone(), &["c", "b%_.txt", "Report.txt"][..]),
+        (FileListQuery { name: "rEPORT".to_owned(), ..all.clone() }, &["Report.txt"]),
+        (FileListQuery { name: "%".to_owned(), ..all.clone() }, &["b%_.txt"]),
+        (FileListQuery { feature: Some(FeatureId(987)), ..all.clone() }, &[]),
+        (FileListQuery { side: Some((Path::Legacy, Holding::Has)), ..all.clone() }, &["b%_.txt", "Report.txt"]),
+        (FileListQuery { side: Some((Path::Candidate, Holding::Lacks)), ..all.clone() }, &["b%_.txt"]),
+        (FileListQuery { before: Some(second), limit: 1, ..all.clone() }, &["Report.txt"]),
+    ] {
+        let files = store.file_list(&query).await.unwrap();
+        let names: Vec<&str> = files.iter().map(|file| file.original_name.as_str()).collect();
+        assert_eq!(names, expected, "{query:?}");
+    }
+    // Two tasks to remove the deleted file.
+    let length = QueueLength { tasks: 2, failing: 0, due_since: Some(at(1)) };
+    assert_eq!(store.queue_length().await.unwrap(), length);
+    assert_eq!(store.hasten_tasks(at(1)).await.unwrap(), 0);
+    assert_eq!(store.hasten_tasks(at(0)).await.unwrap(), 2);
+    assert_eq!(store.queue_length().await.unwrap().due_since, Some(at(0)));
 }

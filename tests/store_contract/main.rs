@@ -174,6 +174,7 @@ contracts! {
         mending_writes_the_record_and_closes_the_finding_or_does_nothing
         mending_adopts_deletes_and_queues
         an_object_is_known_of_deleted_or_nobodys
+        files_are_summed_and_listed_newest_first
     }
     audit {
         a_chain_begins_with_nothing

@@ -1,4 +1,6 @@
-//! `crossfade files`: a backfill from the command line, also while a server runs on the same data.
+//! `crossfade files`: a backfill and a check from the command line, also while a server runs on the same data.
+
+mod check;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -6,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::domain::backfill::{Backfill, BackfillState};
+use crate::domain::consistency::check::CheckMode;
 use crate::domain::feature_key::FeatureKey;
 use crate::server::config::{FilesArgs, StoreArgs};
 use crate::server::startup::Application;
@@ -32,13 +35,31 @@ enum FilesCommand {
         #[command(flatten)]
         files: FilesArgs,
     },
+    /// Check every file against its record on both sides, and print what is open. Ends with 1 when anything is
+    Check {
+        /// Read nothing: only what is there, and its size. Such a check does not count for a gate
+        #[arg(long)]
+        quick: bool,
+
+        #[command(flatten)]
+        store: StoreArgs,
+
+        #[command(flatten)]
+        files: FilesArgs,
+    },
 }
 
-/// Does what `args` say; the code tells whether every file was copied.
+/// Does what `args` say; the code tells whether every file was copied, or is as it should be.
 pub async fn run(args: FilesCommandArgs) -> anyhow::Result<ExitCode> {
-    let FilesCommand::Backfill { feature, store, files } = args.command;
-    let application = Application::start(&store).await?.with_files_of(&files, &store.data_dir)?;
-    let done = backfill(&application.state, &feature).await;
+    let (FilesCommand::Backfill { store, files, .. } | FilesCommand::Check { store, files, .. }) = &args.command;
+    let application = Application::start(store).await?.with_files_of(files, &store.data_dir)?;
+    let done = match &args.command {
+        FilesCommand::Backfill { feature, .. } => backfill(&application.state, feature).await,
+        FilesCommand::Check { quick, files, .. } => {
+            let mode = if *quick { CheckMode::Quick } else { CheckMode::Full };
+            check::check(&application.state, mode, files.check_settings()).await
+        }
+    };
     application.stop().await;
     done
 }

@@ -52,7 +52,7 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make evidence packs, and check them
     Evidence(evidence::EvidenceArgs),
-    /// Bring the sides of the file service in step
+    /// Bring the sides of the file service in step, and check them
     Files(files::FilesCommandArgs),
     /// Make traffic of files to be thrown away, with faults if wanted, for a Crossfade that runs
     Drive(drive::DriveArgs),

@@ -67,17 +67,16 @@ impl Look {
             CheckMode::Quick => self.asked_for(side, key).await,
             CheckMode::Full => self.read(side, key).await,
         };
-        match looked {
-            Err(ManagerError::NotFound) => Ok(Seen::Missing),
-            Err(error @ (ManagerError::Refused(_) | ManagerError::Checksum { .. })) => {
-                Ok(Seen::Unreadable(error.to_string()))
-            }
-            // A side that answers otherwise has an object that it cannot read.
-            Err(error) => match self.sides.of(side).list().next().await {
-                Some(Err(_)) => Err(error),
-                Some(Ok(_)) | None => Ok(Seen::Unreadable(error.to_string())),
-            },
-            Ok(seen) => Ok(seen),
+        let seen = match looked {
+            Ok(seen @ Seen::There { .. }) => return Ok(seen),
+            Ok(seen) => seen,
+            Err(ManagerError::NotFound) => Seen::Missing,
+            Err(error) => Seen::Unreadable(error.to_string()),
+        };
+        // Of a side that does not answer at all, nothing is missing: nobody knows.
+        match self.sides.of(side).list().next().await {
+            Some(Err(error)) => Err(error),
+            Some(Ok(_)) | None => Ok(seen),
         }
     }
 
