@@ -19,8 +19,6 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::post;
 use crossfade::domain::access::Principal;
-use crossfade::domain::token::NewToken;
-use crossfade::server::commands::tokens;
 use crossfade::server::http::serve::{Timeouts, serve};
 use support::{Connection, Server, time};
 use tokio_util::sync::CancellationToken;
@@ -34,15 +32,11 @@ fn main() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path(), directory.path());
     server.runtime.block_on(half_on(&server));
-    let token = server.runtime.block_on(async {
-        let token = NewToken::parse("evaluations", "evaluate", "").unwrap();
-        tokens::create(&server.application.state, token, &Principal::cli("bench")).await.unwrap()
-    });
     let body = r#"{"context":{"targetingKey":"user123","plan":"paid","beta":true}}"#;
     let request = format!(
-        "POST /ofrep/v1/evaluate/flags/kimi HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\ncontent-type: \
+        "POST /ofrep/v1/evaluate/flags/kimi HTTP/1.1\r\nhost: bench\r\n{}content-type: \
          application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        token.expose(),
+        server.authorization,
         body.len()
     );
     let (status, answer) = Connection::open(server.address).exchange(request.as_bytes());
@@ -72,7 +66,7 @@ async fn half_on(server: &Server) {
     let state = &server.application.state;
     let mut feature = state.store.features().await.unwrap().into_iter().find(|it| it.key.as_str() == "kimi").unwrap();
     let expected = feature.version;
-    feature.stage = "50%".to_owned();
+    "50%".clone_into(&mut feature.stage);
     feature.configured = crossfade::domain::percentage::Percentage::from_whole(50);
     feature.version += 1;
     let change = crossfade::server::store::Change {

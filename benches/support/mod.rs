@@ -10,10 +10,12 @@ use crossfade::domain::access::Principal;
 use crossfade::domain::token::NewToken;
 use crossfade::server::clock::SystemClock;
 use crossfade::server::commands::tokens;
-use crossfade::server::config::{DEFAULT_FILE_BYTES, FilesArgs};
+use crossfade::server::config::DEFAULT_FILE_BYTES;
 use crossfade::server::example;
+use crossfade::server::files::legacy::folder::Folder;
 use crossfade::server::files::sides::Sides;
 use crossfade::server::files::spool::Spool;
+use crossfade::server::files::unified::Unified;
 use crossfade::server::http;
 use crossfade::server::http::serve::Timeouts;
 use crossfade::server::startup::Application;
@@ -40,12 +42,15 @@ impl Server {
         let (address, application, authorization, serving) = runtime.block_on(async {
             let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
             let files = directory.join("files");
-            let sides = Sides::open(&FilesArgs::default(), &files).unwrap();
+            let sides = Sides {
+                legacy: Arc::new(Folder::open(&files.join("legacy")).unwrap()),
+                candidate: Arc::new(Unified::folder(&files.join("unified")).unwrap()),
+            };
             let spool = Spool::open(&files.join("incoming")).unwrap();
             let application = Application::with(store, Arc::new(SystemClock));
             let application = application.with_files(sides, spool, DEFAULT_FILE_BYTES).unwrap();
             example::create(&application.state).await.unwrap();
-            let token = NewToken::parse("bench", "ingest,read", "").unwrap();
+            let token = NewToken::parse("bench", "evaluate,ingest,read", "").unwrap();
             let token = tokens::create(&application.state, token, &Principal::cli("bench")).await.unwrap();
             let authorization = format!("authorization: Bearer {}\r\n", token.expose());
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -20,6 +20,7 @@ pub fn excerpt<'a>(
     let mut writer = Writer {
         rules,
         steps: steps.to_vec(),
+        outside: steps.len(),
         text: String::new(),
         most: most.saturating_sub(CUT.len()),
         is_full: false,
@@ -59,6 +60,8 @@ const fn json_type(value: &Value) -> &'static str {
 struct Writer<'a, 'r> {
     rules: &'r ComparisonRules,
     steps: Vec<Step<'a>>,
+    /// How many of the steps lead to what is written.
+    outside: usize,
     text: String,
     most: usize,
     is_full: bool,
@@ -153,7 +156,46 @@ impl<'a> Writer<'a, '_> {
     }
 
     fn indent(&mut self) {
-        let depth = self.steps.len().min(40);
+        let depth = (self.steps.len() - self.outside).min(40);
         self.push(&"  ".repeat(depth));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_indented_from_where_it_begins_without_what_is_secret() {
+        let value = json!({"a": [1, {"b": []}], "password": "x"});
+        let other = json!({"a": 1, "password": "x"});
+        let steps = [Step::Member("deep".into()), Step::Element];
+        insta::assert_snapshot!(excerpt(&value, Some(&other), &steps, &ComparisonRules::NONE, 1_000), @r#"
+        {
+          "a": [
+            1,
+            {
+              "b": []
+            }
+          ],
+          "password": {"redacted":"string","same":true}
+        }
+        "#);
+        let secret = [Step::Member("token".into()), Step::Member("inner".into())];
+        let shown = excerpt(&value, None, &secret, &ComparisonRules::NONE, 1_000);
+        assert_eq!(shown, r#"{"redacted":"object"}"#);
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_between_characters() {
+        for most in 3..60 {
+            for value in [json!("ü".repeat(100)), json!({"ü": ["ü", "ü", "ü"]}), json!(vec![1; 50])] {
+                let shown = excerpt(&value, None, &[], &ComparisonRules::NONE, most);
+                assert!(shown.len() <= most, "{most}: {shown}");
+                assert!(shown.ends_with('…') || shown == format!("{value:#}"), "{most}: {shown}");
+            }
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! How observations count: errors, caller errors and calls that fell back.
 
+use chrono::TimeDelta;
+use crossfade::server::queries;
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
-use crate::wire::{OBSERVATIONS, observation};
+use crate::app::{Counted, TestApp};
+use crate::wire::{COMPARISONS, OBSERVATIONS, comparison, observation};
 
 /// The point of the present minute once `items` are counted.
 async fn point(items: &Value) -> Value {
@@ -92,4 +94,23 @@ async fn an_operation_counts_without_the_spaces_around_it() {
     app.post(OBSERVATIONS, &json!([observation(&json!({"operation": " upload\t"})), observation(&json!({}))])).await;
     let document = app.get("/api/v1/features/kimi/metrics?operation=upload&from=2026-01-05T10:30:00Z").await.json(200);
     assert_eq!(document["points"][0]["legacy"]["requests"], 2);
+}
+
+#[tokio::test]
+async fn what_a_driver_sends_counts_as_everything_does_and_is_said_for_an_hour() {
+    let app = TestApp::with_features().await;
+    let note = async || queries::driver::note(&app.application.state, None).await.unwrap().map(|note| note.words);
+    let of = |origin: &str| json!({"origin": origin});
+    app.post(OBSERVATIONS, &json!([observation(&json!({"origin": null})), observation(&of("caller"))])).await.json(202);
+    assert_eq!(note().await, None);
+    app.post(OBSERVATIONS, &json!([observation(&of("driver")), observation(&of("injected"))])).await.json(202);
+    app.post(COMPARISONS, &json!([comparison(&of("injected"))])).await.json(202);
+    assert_eq!(app.counted("kimi").await, Counted { comparisons: 1, ..Counted::legacy(4) });
+    let words =
+        "what it does is no traffic of callers. 2 of its 3 reports of the last hour were injected by crossfade drive.";
+    assert_eq!(note().await, Some(format!("A driver is running: {words}")));
+    app.advance(TimeDelta::minutes(59));
+    assert!(note().await.unwrap().starts_with("A driver was running: "));
+    app.advance(TimeDelta::minutes(2));
+    assert_eq!(note().await, None);
 }

@@ -49,6 +49,7 @@ async fn a_bad_observation_is_rejected_with_what_is_wrong_with_it() {
         (json!({"outcome": "success"}), "unknown variant `success`, expected one of `ok`, `error`, `caller_error`"),
         (json!({"fallback": true}), "fallback must not be true on the legacy path"),
         (json!({"fallback": "yes"}), "invalid type: string"),
+        (json!({"origin": "robot"}), "unknown variant `robot`, expected one of `caller`, `driver`, `injected`"),
         (json!({"operation": ""}), "operation must not be empty"),
         (json!({"operation": " "}), "operation must not be empty"),
         (json!({"operation": "ü".repeat(65)}), "operation must have at most 64 characters"),

@@ -16,7 +16,7 @@ use futures::TryStreamExt as _;
 
 use crate::place::Place;
 
-const RUNS: u64 = 12;
+const RUNS: u64 = 6;
 
 const STEPS: u32 = 120;
 

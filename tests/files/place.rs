@@ -110,6 +110,8 @@ impl Place {
             vec![Write::Migration { migration, expected: expected_migration }, Write::Feature { feature, expected }];
         let change = Change { actor: Actor::panel(), at: self.clock.now(), writes, audit: Vec::new() };
         state.commit(&change).await.unwrap();
+        // What is told of in no audit event goes unnoticed otherwise.
+        state.decisions.refresh().await.unwrap();
     }
 
     pub async fn set_percentage(&self, percentage: u8) {

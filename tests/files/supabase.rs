@@ -30,14 +30,18 @@ fn not_found() -> Response {
 
 /// It takes what its service key comes with, and keys of these characters.
 async fn guard(request: Request, next: Next) -> Response {
-    let header = |name: &str| request.headers().get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    if header("apikey") != "service-key" || header("authorization") != "Bearer service-key" {
+    if !is_authorized(request.headers()) {
         return error(403, "Unauthorized", "Invalid Compact JWS");
     }
     if request.uri().path().contains('%') {
         return error(400, "InvalidKey", "Invalid key");
     }
     next.run(request).await
+}
+
+fn is_authorized(headers: &HeaderMap) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    header("apikey") == "service-key" && header("authorization") == "Bearer service-key"
 }
 
 async fn put(State(objects): State<Objects>, Path(key): Path<String>, headers: HeaderMap, body: Bytes) -> Response {

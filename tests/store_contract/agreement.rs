@@ -212,6 +212,7 @@ fn observed(features: [FeatureId; 2]) -> impl Strategy<Value = Item> {
                 unit: unit.map(trace),
                 fallback,
                 error_kind: kind.map(crate::sample::operation),
+                origin: Origin::Caller,
             })
         })
 }

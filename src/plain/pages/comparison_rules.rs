@@ -49,7 +49,7 @@ fn Rules(view: RulesView) -> impl IntoView {
         </header>
         <div class="page-columns">
             <Edited view />
-            <div>
+            <div class="aside">
                 <HowToWrite />
                 <section class="card finding" aria-labelledby="Versions">
                     <h3 id="Versions">"Versions"</h3>

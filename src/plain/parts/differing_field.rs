@@ -38,7 +38,19 @@ pub fn DifferingField(
     let none = field.examples.is_empty().then(|| {
         view! { <p class="small">"No example is kept: none was sent with values, or a new redaction forgot it."</p> }
     });
-    let examples = field.examples.iter().cloned().map(|example| view! { <BothSides example /> }).collect_view();
+    let mut examples = field.examples.into_iter().map(|example| view! { <BothSides example /> });
+    let newest = examples.next();
+    let older: Vec<_> = examples.collect();
+    let older = (!older.is_empty()).then(|| {
+        let words =
+            if older.len() == 1 { "1 older example".to_owned() } else { format!("{} older examples", older.len()) };
+        view! {
+            <details class="fold">
+                <summary>{words}</summary>
+                <div class="older">{older}</div>
+            </details>
+        }
+    });
     view! {
         <article class="card differing" aria-labelledby=named>
             <header class="differing-head">
@@ -52,7 +64,8 @@ pub fn DifferingField(
             <p class="small">{noise_in_words(&field.noise)}</p>
             {redacted}
             {none}
-            {examples}
+            {newest}
+            {older}
             <Ignoring key field=field.field standing=field.standing index />
         </article>
     }

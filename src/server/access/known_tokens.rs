@@ -67,7 +67,7 @@ pub async fn holder(state: &AppState, text: &str) -> Result<Option<Arc<Principal
     let (times_forgotten, known) = state.known_tokens.find(&digest);
     let known = match known {
         Some(known) if !is_worth_noting(Some(known.read_at), now) => known,
-        stale => match (state.store.token(&digest).await, stale) {
+        before => match (state.store.token(&digest).await, before) {
             (Ok(None), _) => return Ok(None),
             (Ok(Some(token)), _) => {
                 if token.state(now) == TokenState::Works && is_worth_noting(token.last_used_at, now) {
@@ -78,7 +78,7 @@ pub async fn holder(state: &AppState, text: &str) -> Result<Option<Arc<Principal
                 state.known_tokens.note(digest, known.clone(), times_forgotten);
                 known
             }
-            (Err(_), Some(stale)) => stale,
+            (Err(_), Some(before)) => before,
             (Err(error), None) => return Err(error),
         },
     };

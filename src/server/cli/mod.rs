@@ -58,9 +58,20 @@ enum Command {
     Drive(drive::DriveArgs),
 }
 
+impl Command {
+    /// What is logged when nobody says; `None` for what is usual.
+    const fn usual_log(&self) -> Option<&'static str> {
+        match self {
+            // Its files suffer the faults that are asked for, and nobody wants to read of each.
+            Self::Drive(_) => Some("warn,crossfade::server::files=off"),
+            _ => None,
+        }
+    }
+}
+
 /// Does what the command line says, and gives the code to end with.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    telemetry::start(cli.log.as_deref(), cli.log_format)?;
+    telemetry::start(cli.log.as_deref().or(cli.command.usual_log()), cli.log_format)?;
     match cli.command {
         Command::Serve(args) => startup::serve(args).await?,
         Command::Import(args) => import::run(args).await?,

@@ -7,16 +7,18 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path as FilePath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::aws::AmazonS3Builder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    GetOptions, GetResultPayload, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload,
+    ClientConfigKey, GetOptions, GetResultPayload, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _,
+    PutPayload, RetryConfig,
 };
 
 use super::manager::{ByteStream, Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
@@ -29,6 +31,9 @@ const PART_BYTES: usize = 8 << 20;
 
 /// A larger part for larger files, so that 10,000 of them are enough for any.
 const MOST_PARTS: u64 = 9_000;
+
+/// How long a request that failed is sent again.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Below what is configured, the folder of all objects: the kind of their address.
 const KIND: &str = "sha256";
@@ -62,6 +67,11 @@ impl Unified {
             .with_bucket_name(bucket)
             // The service checks the bytes that arrive against it.
             .with_checksum_algorithm(object_store::aws::Checksum::SHA256)
+            // A large file takes as long as it takes, as long as something comes.
+            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), "1day")
+            .with_config(AmazonS3ConfigKey::Client(ClientConfigKey::ReadTimeout), "30s")
+            // The other side and the queue are there for what fails longer.
+            .with_retry(RetryConfig { max_retries: 2, retry_timeout: PATIENCE, ..RetryConfig::default() })
             .build()
             .map_err(error)?;
         Ok(Self { store: Arc::new(store), prefix: Path::from(prefix), provider: "s3" })

@@ -71,7 +71,7 @@ pub struct ComparisonWire<'a> {
     pub differences: Vec<DifferenceWire<'a>>,
     /// Absent: of a caller.
     #[serde(default)]
-    pub origin: Origin,
+    pub origin: Option<Origin>,
 }
 
 impl Wire for ComparisonWire<'_> {
@@ -123,7 +123,7 @@ impl Wire for ComparisonWire<'_> {
             differences,
             second_run,
             examples,
-            origin: self.origin,
+            origin: self.origin.unwrap_or_default(),
         }))
     }
 }

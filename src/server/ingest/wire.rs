@@ -153,7 +153,7 @@ pub struct ObservationWire<'a> {
     pub error_kind: Option<Cow<'a, str>>,
     /// Absent: of a caller.
     #[serde(default)]
-    pub origin: Origin,
+    pub origin: Option<Origin>,
 }
 
 impl Wire for ObservationWire<'_> {
@@ -191,7 +191,7 @@ impl Wire for ObservationWire<'_> {
                 .as_deref()
                 .map(|kind| Operation::parse(kind).map_err(|error| format!("error_kind {error}")))
                 .transpose()?,
-            origin: self.origin,
+            origin: self.origin.unwrap_or_default(),
         }))
     }
 }

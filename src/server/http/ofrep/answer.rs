@@ -7,8 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::refused::Failure;
+use crate::domain::bucket::Bucket;
 use crate::domain::decision::{Decision, Reason, ShadowDecision};
 use crate::domain::digest::sha256;
+use crate::domain::migration::SampleRate;
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
 
@@ -59,7 +61,7 @@ impl FlagAnswer {
         let metadata = Metadata {
             stage: decision.stage,
             percentage: Some(decision.percentage),
-            bucket: decision.bucket.map(|bucket| bucket.index()),
+            bucket: decision.bucket.map(Bucket::index),
             fallback: Some(decision.fallback.is_on()),
             sample_rate: None,
         };
@@ -72,9 +74,9 @@ impl FlagAnswer {
         let metadata = Metadata {
             stage: stage.to_owned(),
             percentage: None,
-            bucket: decision.bucket.map(|bucket| bucket.index()),
+            bucket: decision.bucket.map(Bucket::index),
             fallback: None,
-            sample_rate: Some(decision.rate.map_or(0.0, |rate| rate.fraction())),
+            sample_rate: Some(decision.rate.map_or(0.0, SampleRate::fraction)),
         };
         Self { key, value, variant: if value { "on" } else { "off" }, reason: decision.reason, metadata }
     }
