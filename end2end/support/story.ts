@@ -5,15 +5,17 @@ import type { Server } from './server';
 
 type Policy = { stages: { criteria: { kind: string }[] }[] };
 
+type PolicyVersion = { version: number; policy: Policy };
+
 /**
  * Something of everything in the example migration, under a policy that needs no time: `kimi` has passed and is
  * rejected, `smart_handler` was taken past its gate and is rolled back in steps, `supabase` was rolled back at once.
  */
 export async function decide(server: Server): Promise<void> {
-  const { policy } = await read<{ policy: Policy }>(server, '/api/v1/migrations/file-management/policy');
+  const { version: seen, policy } = await read<PolicyVersion>(server, '/api/v1/migrations/file-management/policy');
   for (const stage of policy.stages) stage.criteria = stage.criteria.filter(({ kind }) => kind !== 'dwell');
   const document = JSON.stringify(policy);
-  await act(server, 'save-policy', { migration: 'file-management', version: '1', document, reason: 'no need to wait here' });
+  await act(server, 'save-policy', { migration: 'file-management', version: String(seen), document, reason: 'no need to wait here' });
 
   await sendTraffic(server, 'kimi');
   const ok = { outcome: 'ok', latency_ms: 100, result: { size: 10 } } as const;

@@ -106,7 +106,7 @@ test('faults of a policy are listed by their place, and the text stays', async (
   await expect(page.getByRole('alert')).toContainText('/stages/2/percentage must be above');
   expect((await field.inputValue()).length).toBe(text.length);
   await expect(page.getByLabel('Reason')).toHaveValue('trying');
-  await expect(page.getByText('version 1, in force').first()).toBeVisible();
+  await expect(page.getByText('version 2, in force').first()).toBeVisible();
 
   await field.fill('{');
   await page.getByRole('button', { name: 'Save as a new version' }).click();

@@ -364,7 +364,7 @@ async fn the_gate_goes_by_the_last_check_that_read_everything() {
     files.check("full").await;
     let (verdict, reason) = files.gate().await;
     assert_eq!(verdict, "failed");
-    assert!(reason.starts_with("1 finding open"), "{reason}");
+    assert!(reason.starts_with("1 finding is open"), "{reason}");
     files.repair("copy", None).await.json(200);
     assert_eq!(files.gate().await.0, "passed");
     files.app.advance(TimeDelta::hours(25));
