@@ -16,7 +16,7 @@ use crossfade::server::store::{
 
 use crate::backend::Backend;
 use crate::decided::{actor, change, draft, kimi};
-use crate::sample::{at, feature, new_feature};
+use crate::sample::{at, feature};
 
 /// A file of `feature` with these states on legacy and the candidate; its objects are called `{number}` and `c{number}`.
 fn record(number: u8, feature: FeatureId, states: [SideState; 2]) -> FileRecord {
@@ -140,7 +140,6 @@ pub async fn a_finding_stays_the_same_until_it_is_gone<B: Backend>(mut backend: 
 pub async fn findings_are_found_by_each_part_of_the_question<B: Backend>(backend: B) {
     let store = backend.store();
     let kimi = kimi(&*store).await.feature.id;
-    store.commit(&new_feature("files", "other")).await.unwrap();
     let other = feature(&*store, "other").await;
     let file = |number, feature| {
         let subject = Subject::File(record(number, feature, [SideState::Present; 2]).id);
