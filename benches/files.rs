@@ -10,6 +10,7 @@
     reason = "a benchmark stops at what it did not expect, and prints"
 )]
 
+#[expect(dead_code, reason = "only other benchmarks ask for the time")]
 mod support;
 
 use std::path::Path;

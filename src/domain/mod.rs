@@ -36,6 +36,7 @@ pub mod latency;
 pub mod login_limit;
 pub mod migration;
 pub mod mime_type;
+pub mod minute;
 pub mod multiset;
 pub mod noise;
 pub mod observation;

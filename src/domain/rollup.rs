@@ -10,47 +10,11 @@ use super::distinct_units::DistinctUnits;
 use super::example::{self, Example};
 use super::feature::FeatureId;
 use super::latency::LatencyHistogram;
+pub use super::minute::{Hour, Minute};
 use super::noise::NoiseCounts;
 use super::observation::{Fallback, Observation, Operation, Outcome};
 use super::origin::{Origin, OriginCounts};
 use super::path::Path;
-
-/// A whole minute since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Minute(pub i64);
-
-/// A whole hour since the Unix epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hour(pub i64);
-
-impl Minute {
-    /// The minute that `at` falls in.
-    pub const fn of(at: DateTime<Utc>) -> Self {
-        Self(at.timestamp().div_euclid(60))
-    }
-
-    /// When it starts.
-    pub fn start(self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0 * 60, 0).unwrap_or_default()
-    }
-
-    /// The hour that this minute falls in.
-    pub const fn hour(self) -> Hour {
-        Hour(self.0.div_euclid(60))
-    }
-}
-
-impl Hour {
-    /// The hour that `at` falls in.
-    pub const fn of(at: DateTime<Utc>) -> Self {
-        Minute::of(at).hour()
-    }
-
-    /// Its first minute.
-    pub const fn first_minute(self) -> Minute {
-        Minute(self.0 * 60)
-    }
-}
 
 /// `part` of `whole`, 0 to 1; `None` when there is no whole, since a rate of nothing is not 0.
 pub fn rate(part: u64, whole: u64) -> Option<f64> {

@@ -70,8 +70,8 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_OFREP_ORIGINS=]
 
           --example
-              Create the example migration `file-management` if it is not there, and make some traffic on
-              folders that are thrown away
+              Create the example migration `file-management` if it is not there, and make some traffic
+              on folders that are thrown away
 
               [env: CROSSFADE_EXAMPLE=]
 
@@ -81,10 +81,35 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_EXAMPLE_RATE=]
               [default: 5]
 
+          --files-legacy <PLACE>
+              Where legacy keeps files: `folder:DIR` or `supabase:URL#BUCKET`. Default: files/legacy in
+              the data directory
+
+              [env: CROSSFADE_FILES_LEGACY=]
+
+          --files-unified <PLACE>
+              Where the candidate keeps files: `folder:DIR` or `s3://BUCKET/PREFIX`, whose endpoint and
+              keys are taken from `AWS_…` in the environment. Default: files/unified in the data
+              directory
+
+              [env: CROSSFADE_FILES_UNIFIED=]
+
+          --files-max-bytes <BYTES>
+              The most bytes of one file
+
+              [env: CROSSFADE_FILES_MAX_BYTES=]
+              [default: 2147483648]
+
           --log <FILTER>
               What to log: a level, or levels by module as in `info,crossfade=debug`
 
               [env: CROSSFADE_LOG=]
+
+          --files-check-hours <HOURS>
+              How often all files are checked against their records, in hours
+
+              [env: CROSSFADE_FILES_CHECK_HOURS=]
+              [default: 24]
 
           --log-format <LOG_FORMAT>
               How log lines look
@@ -95,6 +120,12 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_LOG_FORMAT=]
               [default: text]
+
+          --files-check-rate <MIB>
+              How much a check reads in a second, in MiB, so that requests have their share
+
+              [env: CROSSFADE_FILES_CHECK_RATE=]
+              [default: 32]
 
       -h, --help
               Print help (see a summary with '-h')

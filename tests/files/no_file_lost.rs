@@ -16,7 +16,7 @@ use futures::TryStreamExt as _;
 
 use crate::place::Place;
 
-const RUNS: u64 = 6;
+const RUNS: u64 = 12;
 
 const STEPS: u32 = 120;
 
@@ -135,7 +135,7 @@ async fn run(seed: u64) {
         // What failed and could not be swept away was never anybody's; a check of both sides finds it.
         assert!(left.len() <= refused, "seed {seed}: {side:?} has more than there are files: {left:?}");
     }
-    place.application.stop().await;
+    place.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -159,6 +159,13 @@ impl Place {
         Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
+    /// Ends it, and with it everything that holds the data.
+    pub async fn stop(self) {
+        // It holds the state, which has to be gone first.
+        drop(self.router);
+        self.application.stop().await;
+    }
+
     pub async fn get(&self, uri: &str) -> Answer {
         self.send(Request::get(uri), Body::empty()).await
     }

@@ -56,6 +56,7 @@ async fn every_migration_applies_to_the_rows_of_those_before_it() {
     the_first_sample_is_read_as_it_was_written(&file).await;
     the_second_sample_is_read_as_it_was_written(&file).await;
     the_fourth_sample_is_read_as_it_was_written(&file).await;
+    the_fifth_sample_is_read_as_it_was_written(&file).await;
 }
 
 #[test]
