@@ -101,7 +101,7 @@ fn Queue(view: FilesView) -> impl IntoView {
     }
     let due = view.due_since.map(|at| {
         if at <= now {
-            format!("the first is due since {}", format::ago(at, now))
+            format!("the first has been due for {}", format::duration(now - at))
         } else {
             "the first is due soon".to_owned()
         }
@@ -111,7 +111,7 @@ fn Queue(view: FilesView) -> impl IntoView {
     let retry = may("operate").then(|| {
         view! {
             <PostForm id="Retry" call=RetryFiles::PATH class="row-form" so="Nothing was hastened">
-                <button class="button-primary">"Try everything again now"</button>
+                <p class="actions"><button class="button-primary">"Try everything again now"</button></p>
             </PostForm>
         }
     });
@@ -208,7 +208,7 @@ fn List(view: FilesView, filter: Filter) -> impl IntoView {
     let rows = view.files.into_iter().map(|file| view! { <FileRow file /> }).collect_view();
     view! {
         <section class="card" aria-label="List of files">
-            <div class="scroll" tabindex="0" role="region" aria-label="Table of files">
+            <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of files">
                 <table class="table-left table-stack">
                     <thead>
                         <tr>

@@ -20,7 +20,11 @@ pub fn TaskRow(task: FileTaskView, now: DateTime<Utc>) -> impl IntoView {
     } else {
         format!("again in {}", format::duration(task.next_at - now))
     };
-    let tries = if task.attempts == 1 { "tried once".to_owned() } else { format!("tried {} times", task.attempts) };
+    let tries = match task.attempts {
+        0 => "not tried yet".to_owned(),
+        1 => "tried once".to_owned(),
+        more => format!("tried {more} times"),
+    };
     let error = task.last_error.map(|error| view! { <p class="small digest">{capitalised(&error)}</p> });
     view! {
         <li class="row">

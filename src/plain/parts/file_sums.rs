@@ -22,14 +22,14 @@ pub fn Sums(view: FilesView) -> impl IntoView {
     let rows = view.features.iter().cloned().map(|row| view! { <FeatureRow row /> }).collect_view();
     let shared = if view.shared_bytes == 0 {
         format!(
-            "{} objects on the candidate, {}; no two files share one.",
-            format::count(view.objects),
+            "{} on the candidate, {}; no two files share one.",
+            format::number_of(view.objects, "object", "objects"),
             format::bytes(view.object_bytes)
         )
     } else {
         format!(
-            "{} objects on the candidate, {}: files with the same content share one, which saves {}.",
-            format::count(view.objects),
+            "{} on the candidate, {}: files with the same content share one, which saves {}.",
+            format::number_of(view.objects, "object", "objects"),
             format::bytes(view.object_bytes),
             format::bytes(view.shared_bytes)
         )
@@ -37,7 +37,7 @@ pub fn Sums(view: FilesView) -> impl IntoView {
     view! {
         <section class="part" aria-labelledby="Sums">
             <h2 id="Sums">"What there is"</h2>
-            <div class="card scroll" tabindex="0" role="region" aria-label="Files by feature">
+            <div class="card scroll scroll-tall" tabindex="0" role="region" aria-label="Files by feature">
                 <table class="table-left table-stack">
                     <thead>
                         <tr>
@@ -77,7 +77,7 @@ fn FeatureRow(row: FeatureFiles) -> impl IntoView {
     view! {
         <tr>
             <th scope="row"><a class="mono" href=format!("/features/{}", row.feature)>{row.feature.clone()}</a></th>
-            <td>{format::count(row.files)} " files · " {format::bytes(row.bytes)}</td>
+            <td>{format::number_of(row.files, "file", "files")} " · " {format::bytes(row.bytes)}</td>
             <td><span class="narrow-only">"legacy "</span>{side("on legacy", row.legacy)}</td>
             <td><span class="narrow-only">"candidate "</span>{side("on the candidate", row.candidate)}</td>
             <td><Backfilled feature=row.feature backfill=row.backfill /></td>
@@ -112,7 +112,9 @@ fn Backfilled(feature: String, backfill: Option<BackfillView>) -> impl IntoView 
         view! {
             <PostForm id=format!("Backfill-{feature}") call=BeginBackfill::PATH class="row-form" so="No backfill was begun">
                 <Hidden name="feature" value=feature.clone() />
-                <button>"Start a backfill"<span class="unseen">" of " {feature.clone()}</span></button>
+                <p class="actions">
+                    <button>"Start a backfill"<span class="unseen">" of " {feature.clone()}</span></button>
+                </p>
             </PostForm>
         }
     });
