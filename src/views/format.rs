@@ -21,6 +21,11 @@ pub fn count(count: u64) -> String {
     text
 }
 
+/// A count with the word for it: `1 file`, `31,240 files`.
+pub fn number_of(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", self::count(count), if count == 1 { one } else { many })
+}
+
 /// A rate (0 to 1) in per cents with the digits that matter: `0.38 %`, `12.5 %`, `0 %`.
 pub fn rate(rate: Option<f64>) -> String {
     rate.map_or_else(|| NO_DATA.to_owned(), |rate| percent(rate * 100.0))
@@ -149,6 +154,24 @@ fn trimmed(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_have_the_largest_unit_that_they_fill() {
+        for (given, expected) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (1_024, "1 KiB"),
+            (1_536, "1.5 KiB"),
+            (102_400, "100 KiB"),
+            (1_048_575, "1 MiB"),
+            (32 << 20, "32 MiB"),
+            (1 << 30, "1 GiB"),
+            (5_000 << 40, "5000 TiB"),
+        ] {
+            assert_eq!(bytes(given), expected, "{given}");
+        }
+        assert_eq!([number_of(1, "file", "files"), number_of(1_000, "file", "files")], ["1 file", "1,000 files"]);
+    }
 
     #[test]
     fn counts_have_their_thousands_separated() {

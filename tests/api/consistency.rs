@@ -106,7 +106,13 @@ impl Files {
         answer.text().to_owned()
     }
 
-    /// What each criterion of the gate says of consistency.
+    async fn page(&self, uri: &str) -> String {
+        let answer = self.engineer.get(uri).await;
+        assert_eq!(answer.status, 200, "{uri}: {answer:?}");
+        answer.text().to_owned()
+    }
+
+    /// What the gate says of consistency.
     async fn gate(&self) -> (String, String) {
         let gate = self.app.get("/api/v1/features/kimi/gate").await.json(200);
         let criteria = gate["criteria"].as_array().unwrap();
@@ -391,4 +397,33 @@ async fn what_cannot_be_asked_for_is_told() {
     }
     let without = TestApp::with_features().await;
     without.post(&format!("{CONSISTENCY}/checks"), &json!({})).await.problem(409);
+}
+
+#[tokio::test]
+async fn the_pages_show_what_was_found_and_offer_what_mends_it() {
+    let (files, uploaded) = Files::with(&["a.txt"]).await;
+    assert!(files.page("/files/consistency").await.contains("Nothing was ever checked"));
+    files.write(files.path("legacy", &uploaded[0]), "b.txt");
+    files.write(files.app.side("candidate").join("sha256/00").join("0".repeat(62)), "nobody's");
+    files.check("full").await;
+    let page = files.page("/files/consistency").await;
+    for words in ["2 findings are open", "Copy from the other side", "Adopt as a file", "Removes the object sha256/00"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = files.page("/files").await;
+    for words in ["a.txt", "legacy present", "candidate present", "nothing waits", "content is not what was recorded"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = files.page(&format!("/files/{}", uploaded[0]["id"].as_str().unwrap())).await;
+    for words in ["Delete a.txt", "What checks found", "Copy from the other side", "/content"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let id = files.view("open").await["findings"][1]["id"].to_string();
+    let form = [("id", id.as_str()), ("repair", "copy"), ("reason", "it was spoilt")];
+    assert_eq!(files.engineer.post_form("/panel/repair-finding", &form).await.status, 200);
+    assert_eq!(files.open().await, ["no_record candidate: adopt remove_object"]);
+    let form = [("id", uploaded[0]["id"].as_str().unwrap()), ("reason", "nobody needs it")];
+    assert_eq!(files.engineer.post_form("/panel/delete-file", &form).await.status, 200);
+    assert!(files.page("/files").await.contains("No files yet"));
 }

@@ -5,12 +5,12 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use super::consistency::FindingRow;
-use super::files::{SideChip, TaskRow};
 use crate::domain::path::Path;
 use crate::plain::fields::{Hidden, Reason};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
+use crate::plain::parts::file_sides::{SideChip, TaskRow};
+use crate::plain::parts::finding::FindingRow;
 use crate::server_fns::file::{DeleteFile, get_file};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;

@@ -1,26 +1,24 @@
 //! `/files?feature=…&name=…&side=…&before=…`: what there is on both sides, what waits, and the files one by one.
 
-use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::consistency::CheckChip;
-use crate::domain::backfill::BackfillState;
 use crate::domain::path::Path;
-use crate::plain::fields::Hidden;
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
-use crate::server_fns::file::{BeginBackfill, RetryFiles, get_files};
+use crate::plain::parts::file_sides::{SideChip, TaskRow};
+use crate::plain::parts::file_sums::Sums;
+use crate::server_fns::file::{RetryFiles, get_files};
 use crate::ui::components::banner::{Banner, Weight};
 use crate::ui::components::chips::{Chip, Tone};
-use crate::ui::components::icon::{Icon, Sign};
-use crate::ui::components::state::capitalised;
+use crate::ui::components::icon::Icon;
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
-use crate::views::file::{BackfillView, FileSideView, FileTaskView, FileView};
-use crate::views::file_pages::{FeatureFiles, FilesPage as FilesView, SideFiles};
+use crate::views::file::FileView;
+use crate::views::file_pages::FilesPage as FilesView;
 use crate::views::{address, format};
 
 /// What the address asks for: each part as it was written, empty for all.
@@ -89,112 +87,6 @@ fn Files(view: FilesView, filter: Filter) -> impl IntoView {
 }
 
 #[component]
-fn Sums(view: FilesView) -> impl IntoView {
-    let rows = view.features.iter().cloned().map(|row| view! { <FeatureRow row /> }).collect_view();
-    let shared = if view.shared_bytes == 0 {
-        format!(
-            "{} objects on the candidate, {}; no two files share one.",
-            format::count(view.objects),
-            format::bytes(view.object_bytes)
-        )
-    } else {
-        format!(
-            "{} objects on the candidate, {}: files with the same content share one, which saves {}.",
-            format::count(view.objects),
-            format::bytes(view.object_bytes),
-            format::bytes(view.shared_bytes)
-        )
-    };
-    view! {
-        <section class="part" aria-labelledby="Sums">
-            <h2 id="Sums">"What there is"</h2>
-            <div class="card scroll" tabindex="0" role="region" aria-label="Files by feature">
-                <table class="table-left table-stack">
-                    <thead>
-                        <tr>
-                            <th scope="col">"feature"</th>
-                            <th scope="col">"files"</th>
-                            <th scope="col">"on legacy"</th>
-                            <th scope="col">"on the candidate"</th>
-                            <th scope="col">"backfill"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-            <p class="small">{shared}</p>
-        </section>
-    }
-    .erased()
-}
-
-#[component]
-fn FeatureRow(row: FeatureFiles) -> impl IntoView {
-    let side = |name: &'static str, side: SideFiles| {
-        let behind = (side.behind > 0).then(|| {
-            view! {
-                <span class="warn">
-                    <Sign icon=Icon::Clock />
-                    <span>{format::count(side.behind)} " behind"</span>
-                </span>
-            }
-        });
-        view! {
-            <span class="unseen">{name} ": "</span>
-            {format::count(side.files)} " · " {format::bytes(side.bytes)} " "
-            {behind}
-        }
-    };
-    view! {
-        <tr>
-            <th scope="row"><a class="mono" href=format!("/features/{}", row.feature)>{row.feature.clone()}</a></th>
-            <td>{format::count(row.files)} " files · " {format::bytes(row.bytes)}</td>
-            <td><span class="narrow-only">"legacy "</span>{side("on legacy", row.legacy)}</td>
-            <td><span class="narrow-only">"candidate "</span>{side("on the candidate", row.candidate)}</td>
-            <td><Backfilled feature=row.feature backfill=row.backfill /></td>
-        </tr>
-    }
-    .erased()
-}
-
-#[component]
-fn Backfilled(feature: String, backfill: Option<BackfillView>) -> impl IntoView {
-    let is_open = backfill.as_ref().is_some_and(|it| it.state.is_open());
-    let told = backfill.map(|it| {
-        let (tone, icon, word) = match it.state {
-            BackfillState::Adopting => (Tone::Waiting, Icon::Pulse, "looking through legacy"),
-            BackfillState::Copying => (Tone::Waiting, Icon::Pulse, "copying"),
-            BackfillState::Waiting => (Tone::Stale, Icon::Clock, "waiting: candidate off"),
-            BackfillState::Complete => (Tone::Good, Icon::Check, "complete"),
-            BackfillState::Stopped => (Tone::Bad, Icon::Off, "stopped"),
-        };
-        let failed = (it.failed > 0).then(|| format!(", {} failed", format::count(it.failed)));
-        let error = it.last_error.map(|error| view! { <p class="small">{capitalised(&error)}</p> });
-        view! {
-            <Chip tone icon text=word />
-            <p class="small">
-                {format::count(it.adopted)} " adopted, " {format::count(it.copied)} " copied ("
-                {format::bytes(it.copied_bytes)} ")" {failed}
-            </p>
-            {error}
-        }
-    });
-    let begin = (!is_open && may("operate")).then(|| {
-        view! {
-            <PostForm id=format!("Backfill-{feature}") call=BeginBackfill::PATH class="row-form" so="No backfill was begun">
-                <Hidden name="feature" value=feature.clone() />
-                <button>"Start a backfill"<span class="unseen">" of " {feature.clone()}</span></button>
-            </PostForm>
-        }
-    });
-    view! {
-        {told}
-        {begin}
-    }
-    .erased()
-}
-
-#[component]
 fn Queue(view: FilesView) -> impl IntoView {
     let now = view.at;
     if view.waiting == 0 {
@@ -209,7 +101,7 @@ fn Queue(view: FilesView) -> impl IntoView {
     }
     let due = view.due_since.map(|at| {
         if at <= now {
-            format!("the first is due since {}", format::ago(at, now))
+            format!("the first has been due for {}", format::duration(now - at))
         } else {
             "the first is due soon".to_owned()
         }
@@ -219,7 +111,7 @@ fn Queue(view: FilesView) -> impl IntoView {
     let retry = may("operate").then(|| {
         view! {
             <PostForm id="Retry" call=RetryFiles::PATH class="row-form" so="Nothing was hastened">
-                <button class="button-primary">"Try everything again now"</button>
+                <p class="actions"><button class="button-primary">"Try everything again now"</button></p>
             </PostForm>
         }
     });
@@ -233,29 +125,6 @@ fn Queue(view: FilesView) -> impl IntoView {
             <ol class="rows">{rows}</ol>
             {retry}
         </section>
-    }
-    .erased()
-}
-
-/// Something that is still to be done on a side.
-#[component]
-pub fn TaskRow(task: FileTaskView, now: DateTime<Utc>) -> impl IntoView {
-    let what = if task.kind == "put" { "write to " } else { "remove from " };
-    let when = if task.next_at <= now {
-        "due".to_owned()
-    } else {
-        format!("again in {}", format::duration(task.next_at - now))
-    };
-    let tries = if task.attempts == 1 { "tried once".to_owned() } else { format!("tried {} times", task.attempts) };
-    let error = task.last_error.map(|error| view! { <p class="small digest">{capitalised(&error)}</p> });
-    view! {
-        <li class="row">
-            <div class="row-main">
-                <p>{what} {task.side.as_str()} ": " <a class="mono digest" href=format!("/files/{}", task.file)>{task.file.clone()}</a></p>
-                <p class="small">{when} " · " {tries}</p>
-                {error}
-            </div>
-        </li>
     }
     .erased()
 }
@@ -339,7 +208,7 @@ fn List(view: FilesView, filter: Filter) -> impl IntoView {
     let rows = view.files.into_iter().map(|file| view! { <FileRow file /> }).collect_view();
     view! {
         <section class="card" aria-label="List of files">
-            <div class="scroll" tabindex="0" role="region" aria-label="Table of files">
+            <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of files">
                 <table class="table-left table-stack">
                     <thead>
                         <tr>
@@ -381,16 +250,4 @@ fn FileRow(file: FileView) -> impl IntoView {
         </tr>
     }
     .erased()
-}
-
-/// Whether a side has a file.
-#[component]
-pub fn SideChip(path: Path, side: FileSideView) -> impl IntoView {
-    let (tone, icon) = match side.state.as_str() {
-        "present" => (Tone::Good, Icon::Check),
-        "pending" => (Tone::Waiting, Icon::Clock),
-        "failed" => (Tone::Bad, Icon::Cross),
-        _ => (Tone::Hollow, Icon::Dash),
-    };
-    view! { <Chip tone icon text=format!("{} {}", path.as_str(), side.state) /> }.erased()
 }

@@ -3,5 +3,8 @@
 pub mod advance;
 pub mod differing_field;
 pub mod feature_head;
+pub mod file_sides;
+pub mod file_sums;
+pub mod finding;
 pub mod review;
 pub mod sign_offs;
