@@ -75,6 +75,9 @@ fn patterns(fields: &mut Fields<'_, '_>, name: &str) -> Vec<FieldPattern> {
     read.collect()
 }
 
+/// A kind of tolerance by its name.
+type Kind = (&'static str, fn(f64) -> Tolerance);
+
 fn tolerance(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<ToleranceRule> {
     let mut fields = Fields::of(document, pointer, errors)?;
     fields.only(&["field", "absolute", "relative", "milliseconds"]);
@@ -82,7 +85,6 @@ fn tolerance(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> O
         let parsed = FieldPattern::parse(text);
         fields.parsed("field", parsed)
     });
-    type Kind = (&'static str, fn(f64) -> Tolerance);
     let kinds: [Kind; 3] = [
         ("absolute", Tolerance::Absolute),
         ("relative", Tolerance::Relative),

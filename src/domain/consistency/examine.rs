@@ -187,7 +187,6 @@ fn not_queued(record: &FileRecord, side: Path, detail: String, source: Worth) ->
 
 fn wrong_content(record: &FileRecord, seen: &Seen) -> Option<(FindingKind, String)> {
     match (seen, &record.sha256) {
-        (Seen::NotAsked, _) => None,
         (Seen::Missing, _) => {
             Some((FindingKind::NoObject, "its record says that it is there, and it is not".to_owned()))
         }
@@ -200,7 +199,7 @@ fn wrong_content(record: &FileRecord, seen: &Seen) -> Option<(FindingKind, Strin
             let detail = format!("it has the checksum {found} and should have {recorded}");
             Some((FindingKind::ChecksumMismatch, detail))
         }
-        (Seen::There { .. }, _) => None,
+        (Seen::There { .. } | Seen::NotAsked, _) => None,
     }
 }
 
