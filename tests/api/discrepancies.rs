@@ -196,7 +196,7 @@ async fn a_field_is_ignored_from_its_page_and_the_audit_says_why() {
     assert_eq!(rules["reason"], "it is a clock");
     assert_eq!(found(&app).await["fields"][0]["standing"], "ignored");
     let again = engineer.submit_form(page, page, &fields("again")).await.page(422).to_owned();
-    assert!(again.contains("is ignored already"), "{again}");
+    assert!(again.contains("Ignored by the rules in force"), "{again}");
     app.post(COMPARISONS, &compared(&one, &other)).await.json(202);
     let after = found(&app).await;
     assert_eq!(json!([after["comparisons"], after["mismatches"]]), json!([2, 1]));
