@@ -48,7 +48,6 @@ fn main() {
     });
 }
 
-#[expect(clippy::unused_async, reason = "it stands for one that would wait")]
 async fn work(content: Arc<Vec<u8>>) -> Result<u8, String> {
     if content.is_empty() {
         return Ok(0);

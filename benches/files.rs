@@ -24,7 +24,7 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
-    let content: Vec<u8> = (0..BYTES).map(|at| (at * 31 % 251) as u8).collect();
+    let content: Vec<u8> = (0..=250_u8).cycle().step_by(31).take(BYTES).collect();
     std::fs::write(directory.path().join("original"), &content).unwrap();
     let server = Server::start(directory.path(), directory.path());
     let mut connection = Connection::open(server.address);

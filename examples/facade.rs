@@ -9,6 +9,8 @@
 //! It counts the words of a text, in the old way and in a new way that is wrong about other white space than blanks. With
 //! shadow on, the comparisons of `smart_handler` say so before anybody is given a wrong count.
 
+#![expect(clippy::print_stdout, reason = "an example tells what it did")]
+
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;

@@ -234,7 +234,7 @@ impl Everyone {
                     let detail = detail.as_str().unwrap();
                     match (needs, status) {
                         (To(permission) | Token(permission), 403) => {
-                            assert!(detail.ends_with(permission.as_str()), "{detail}")
+                            assert!(detail.ends_with(permission.as_str()), "{detail}");
                         }
                         _ => assert_eq!(answer.header("www-authenticate"), "Bearer"),
                     }

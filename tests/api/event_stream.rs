@@ -57,11 +57,11 @@ impl EventStream {
     }
 
     /// The events that are there already.
-    pub async fn at_hand(&mut self) -> Vec<Event> {
+    pub fn at_hand(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         // Ready at once or not at all: what is not there yet is not waited for.
         while let Some(event) = futures::FutureExt::now_or_never(self.next()) {
-            events.extend(Some(event.expect("the stream has ended")));
+            events.push(event.unwrap_or_else(|| panic!("the stream has ended")));
         }
         events
     }

@@ -36,7 +36,7 @@ async fn each_commit_is_one_event_with_its_place_in_the_chain() {
     let mut stream = listen(&team.app, &[]).await;
     assert_eq!(stream.headers["cache-control"], "no-cache");
     assert!(!stream.headers.contains_key("content-encoding"));
-    assert_eq!(stream.at_hand().await, []);
+    assert_eq!(stream.at_hand(), []);
     let seq = head(&team.app).await;
     team.overrides().await;
     let event = stream.next().await.unwrap();
@@ -47,10 +47,10 @@ async fn each_commit_is_one_event_with_its_place_in_the_chain() {
     );
     team.set(0.5).await.json(200);
     team.set(0.25).await.json(200);
-    assert_eq!(stream.at_hand().await.len(), 2);
+    assert_eq!(stream.at_hand().len(), 2);
     // A change that was refused is none.
     team.set(2.0).await.problem(409);
-    assert_eq!(stream.at_hand().await, []);
+    assert_eq!(stream.at_hand(), []);
 }
 
 #[tokio::test]
@@ -62,14 +62,14 @@ async fn a_client_that_connects_again_gets_what_it_missed() {
     let (first, second) = ((seen + 1).to_string(), (seen + 2).to_string());
     let both = [(first.as_str(), "feature.advanced_by_override"), (second.as_str(), "feature.percentage_set")];
     let mut stream = listen(&team.app, &[("last-event-id", &seen.to_string())]).await;
-    assert_eq!(actions(&stream.at_hand().await), both);
+    assert_eq!(actions(&stream.at_hand()), both);
     let uri = format!("{EVENTS}?last_event_id={}", seen + 1);
     let request = team.app.signed(Request::get(uri).body(Body::empty()).unwrap());
     let mut stream = EventStream::open(team.app.router.clone(), request).await;
-    assert_eq!(actions(&stream.at_hand().await), both[1..]);
+    assert_eq!(actions(&stream.at_hand()), both[1..]);
     // And goes on from there, each once.
     team.set(0.25).await.json(200);
-    assert_eq!(stream.at_hand().await.len(), 1);
+    assert_eq!(stream.at_hand().len(), 1);
     for id in ["x", "", "1.5"] {
         let request = Request::get(EVENTS).header("last-event-id", id).body(Body::empty()).unwrap();
         team.app.send(request).await.problem(400);
@@ -84,23 +84,23 @@ async fn who_is_too_far_behind_is_told_to_fetch_everything_again() {
     };
     // Of another database.
     let mut stream = listen(&app, &[("last-event-id", "1000000")]).await;
-    assert_eq!(stream.at_hand().await, reset(head(&app).await));
+    assert_eq!(stream.at_hand(), reset(head(&app).await));
     // One that does not read while more comes than is kept for it.
     let mut slow = listen(&app, &[]).await;
-    assert_eq!(slow.at_hand().await, []);
+    assert_eq!(slow.at_hand(), []);
     let team = Team::of(app).await;
     team.overrides().await;
     for turn in 0..300 {
         team.set(if turn % 2 == 0 { 0.5 } else { 0.25 }).await.json(200);
     }
     assert_eq!(slow.next().await.unwrap(), reset(head(&team.app).await)[0]);
-    assert_eq!(slow.at_hand().await, []);
+    assert_eq!(slow.at_hand(), []);
     // Whoever has seen less than what is told one by one.
     for turn in 0..MOST_MISSED - 250 {
         team.set(if turn % 2 == 0 { 0.5 } else { 0.25 }).await.json(200);
     }
     let mut stream = listen(&team.app, &[("last-event-id", "1")]).await;
-    assert_eq!(stream.at_hand().await, reset(head(&team.app).await));
+    assert_eq!(stream.at_hand(), reset(head(&team.app).await));
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn what_another_process_committed_is_told_and_in_effect_at_the_next_look()
     assert_eq!(asked().await.json(200)["reason"], "SPLIT");
     catch_up(&app.application.state).await.unwrap();
     assert_eq!(asked().await.json(200)["reason"], "DISABLED");
-    let told = stream.at_hand().await;
+    let told = stream.at_hand();
     assert!(told.iter().any(|event| event.data["action"] == "migration.emergency_rollback"), "{told:?}");
 }
 
@@ -169,7 +169,7 @@ async fn clients_are_told_to_evaluate_again_when_what_is_evaluated_changed_and_o
     let team = Team::advanced(3).await;
     let app = &team.app;
     let mut stream = flags(app, None).await;
-    assert_eq!(stream.at_hand().await, []);
+    assert_eq!(stream.at_hand(), []);
     team.set(40.0).await.json(200);
     let event = stream.next().await.unwrap();
     assert_eq!((event.name.as_str(), &event.data["type"]), ("message", &json!("refetchEvaluation")));
@@ -177,17 +177,17 @@ async fn clients_are_told_to_evaluate_again_when_what_is_evaluated_changed_and_o
     // Nothing that flags depend on.
     app.create_user("ada", Role::Viewer).await;
     team.sign_off(&team.manager, "rejected").await.json(201);
-    assert_eq!(stream.at_hand().await, []);
+    assert_eq!(stream.at_hand(), []);
     // Many changes that nobody read are one.
     team.set(30.0).await.json(200);
     team.set(20.0).await.json(200);
-    assert_eq!(stream.at_hand().await.len(), 1);
+    assert_eq!(stream.at_hand().len(), 1);
     // Steps of a gradual rollback come with the clock.
     team.roll_back(json!({"kind": "gradual", "feature": "kimi", "target": 0, "reason": "errors"})).await.json(201);
-    assert_eq!(stream.at_hand().await.len(), 1);
+    assert_eq!(stream.at_hand().len(), 1);
     app.advance(TimeDelta::minutes(5));
     catch_up(&app.application.state).await.unwrap();
-    assert_eq!(stream.at_hand().await.len(), 1);
+    assert_eq!(stream.at_hand().len(), 1);
 }
 
 #[tokio::test]
@@ -198,9 +198,9 @@ async fn a_change_between_the_answer_and_the_stream_is_not_missed() {
     let mut stream = follow(&team.app, &address, None).await;
     let event = stream.next().await.unwrap();
     // As a browser connects again that has been told.
-    assert_eq!(follow(&team.app, &address, Some(&event.id)).await.at_hand().await, []);
+    assert_eq!(follow(&team.app, &address, Some(&event.id)).await.at_hand(), []);
     team.set(0.25).await.json(200);
-    assert_eq!(follow(&team.app, &address, Some(&event.id)).await.at_hand().await.len(), 1);
+    assert_eq!(follow(&team.app, &address, Some(&event.id)).await.at_hand().len(), 1);
 }
 
 #[tokio::test]

@@ -190,10 +190,11 @@ fn everything_can_be_set_by_variables() {
     let log = std::fs::File::create(desk.file("log", "")).unwrap();
     command.arg("serve").stdout(Stdio::piped()).stderr(log);
     let database = format!("sqlite:{}", desk.data_dir().join("deep/inside/other.db").display());
+    let files = desk.data_dir().join("files").display().to_string();
     for (name, value) in [
         ("CROSSFADE_LISTEN", "127.0.0.1:0"),
         ("CROSSFADE_DATABASE", &database),
-        ("CROSSFADE_DATA_DIR", "/nowhere"),
+        ("CROSSFADE_DATA_DIR", &files),
         ("CROSSFADE_SITE_ROOT", "/nowhere"),
         ("CROSSFADE_EXAMPLE", "true"),
         ("CROSSFADE_LOG", "info"),

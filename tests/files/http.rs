@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::place::{MOST, Place};
 
 fn hex(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    crossfade::domain::file::Checksum::of_digest(Sha256::digest(content).into()).as_str().to_owned()
 }
 
 /// Nothing was kept, on neither side and in no record.
@@ -24,7 +24,7 @@ async fn is_empty(place: &Place) {
         while let Some(folder) = left.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let entry = entry.unwrap();
-                assert!(entry.file_type().unwrap().is_dir(), "{:?} was left", entry.path());
+                assert!(entry.file_type().unwrap().is_dir(), "{} was left", entry.path().display());
                 left.push(entry.path());
             }
         }

@@ -55,7 +55,7 @@ impl Random {
 }
 
 async fn run(seed: u64) {
-    println!("CROSSFADE_FILES_SEED={seed}");
+    eprintln!("CROSSFADE_FILES_SEED={seed}");
     let place = Place::seeded(seed).await;
     let mut random = Random(seed);
     let mut kept: BTreeMap<FileId, Vec<u8>> = BTreeMap::new();

@@ -115,7 +115,7 @@ impl Place {
     }
 
     pub async fn set_percentage(&self, percentage: u8) {
-        self.set(|_, feature| feature.configured = Percentage::from_whole(percentage.into())).await;
+        self.set(|_, feature| feature.configured = Percentage::from_whole(percentage)).await;
     }
 
     pub async fn switch_candidate(&self, switch: Switch) {

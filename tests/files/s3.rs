@@ -22,7 +22,7 @@ impl Moto {
     async fn start() -> Option<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/moto_server");
         if !program.exists() {
-            println!("this cannot be tried here: there is no {}", program.display());
+            eprintln!("this cannot be tried here: there is no {}", program.display());
             return None;
         }
         let mut child = Command::new(program)

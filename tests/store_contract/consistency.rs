@@ -250,6 +250,7 @@ pub async fn mending_adopts_deletes_and_queues<B: Backend>(backend: B) {
 }
 
 pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
+    use ObjectOwner::{Deleted, Known, Nobody};
     let store = backend.store();
     let kimi = kimi(&*store).await.feature.id;
     let add = async |number, states| {
@@ -265,7 +266,6 @@ pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
     add(2, [SideState::Absent, SideState::Present]).await;
     let deleted = add(3, [SideState::Present, SideState::Absent]).await;
     store.delete_file(&deleted.id, at(1)).await.unwrap();
-    use ObjectOwner::{Deleted, Known, Nobody};
     assert_eq!(owners(&["4", "3", "2", "1"]).await, [Nobody, Known, Nobody, Known]);
     let now = FileSide { state: SideState::Absent, ..deleted.legacy.clone() };
     let done = SideWrite { file: deleted.id, side: Path::Legacy, now, task: TaskWrite::Done };
@@ -275,11 +275,11 @@ pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
 }
 
 pub async fn files_are_summed_and_listed_newest_first<B: Backend>(backend: B) {
+    use SideState::{Absent, Failed, Pending, Present};
     let store = backend.store();
     let kimi = kimi(&*store).await.feature.id;
     assert_eq!(store.file_totals().await.unwrap(), []);
     assert_eq!(store.file_sharing().await.unwrap(), Sharing::default());
-    use SideState::{Absent, Failed, Pending, Present};
     for (number, name, states) in [
         (1, "Report.txt", [Present, Present]),
         (2, "b%_.txt", [Present, Failed]),
@@ -287,7 +287,7 @@ pub async fn files_are_summed_and_listed_newest_first<B: Backend>(backend: B) {
         (4, "d", [Present, Pending]),
     ] {
         let mut file = FileRecord { original_name: FileName::parse(name).unwrap(), ..record(number, kimi, states) };
-        file.candidate.provider_id = "shared".to_owned();
+        "shared".clone_into(&mut file.candidate.provider_id);
         store.add_file(&file, &[]).await.unwrap();
     }
     store.delete_file(&record(4, kimi, [Present; 2]).id, at(1)).await.unwrap();

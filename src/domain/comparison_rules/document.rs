@@ -51,7 +51,7 @@ pub(super) fn fault_of(by: Tolerance) -> Option<&'static str> {
         Tolerance::Absolute(by) => (!(by.is_finite() && by > 0.0)).then_some("must be a number above 0"),
         Tolerance::Relative(by) => (!(by > 0.0 && by < 1.0)).then_some("must be a share above 0 and below 1"),
         Tolerance::Milliseconds(by) => {
-            (!(by >= 1.0 && by <= 1e12)).then_some("must be a number of milliseconds, 1 or more")
+            (!(1.0..=1e12).contains(&by)).then_some("must be a number of milliseconds, 1 or more")
         }
     }
 }
@@ -82,7 +82,8 @@ fn tolerance(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> O
         let parsed = FieldPattern::parse(text);
         fields.parsed("field", parsed)
     });
-    let kinds: [(&str, fn(f64) -> Tolerance); 3] = [
+    type Kind = (&'static str, fn(f64) -> Tolerance);
+    let kinds: [Kind; 3] = [
         ("absolute", Tolerance::Absolute),
         ("relative", Tolerance::Relative),
         ("milliseconds", Tolerance::Milliseconds),

@@ -140,9 +140,8 @@ impl Facts<'_> {
         match (&self.side(side).seen, &self.record.sha256) {
             (Seen::There { size, .. }, _) if *size != self.record.size => Worth::Nothing,
             (Seen::There { sha256: Some(found), .. }, Some(recorded)) if found == recorded => Worth::Verified,
-            (Seen::There { sha256: Some(_), .. }, Some(_)) => Worth::Nothing,
+            (Seen::There { sha256: Some(_), .. }, Some(_)) | (Seen::Missing | Seen::Unreadable(_), _) => Worth::Nothing,
             (Seen::There { .. } | Seen::NotAsked, _) => Worth::Unknown,
-            (Seen::Missing | Seen::Unreadable(_), _) => Worth::Nothing,
         }
     }
 }

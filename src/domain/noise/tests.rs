@@ -32,7 +32,8 @@ fn known_counts_have_their_verdict() {
 
 #[test]
 fn the_fewest_runs_that_decide_are_the_known_ones() {
-    let first = |of: fn(u64) -> NoiseCounts, verdict| (0..).find(|n| judge(of(*n), 1_000).verdict == verdict).unwrap();
+    let first =
+        |of: fn(u64) -> NoiseCounts, verdict| (0..10_000).find(|n| judge(of(*n), 1_000).verdict == verdict).unwrap();
     let wrong = |n| NoiseCounts { candidate_only: n, ..NoiseCounts::default() };
     let never_twice = |n| NoiseCounts { both: n, ..NoiseCounts::default() };
     let odd = |n| NoiseCounts { candidate_only: n, second_only: n, both: n };

@@ -159,7 +159,11 @@ fn Side(path: Path, text: &'static str, value: Option<String>) -> impl IntoView 
 /// The form that ignores the field, or why there is none.
 #[component]
 fn Ignoring(key: String, field: String, standing: Standing, index: usize) -> impl IntoView {
+    let id = format!("Ignore-{index}");
+    let answered = Outcome::of(&id).is_some();
     let words = match standing {
+        // Somebody else was quicker: the form stays, to say so.
+        _ if answered => None,
         Standing::Compared | Standing::Redacted if may("operate") => None,
         Standing::Compared | Standing::Redacted => Some("Ignoring a field is for engineers and admins."),
         Standing::Ignored => Some("Ignored by the rules in force: this is from before."),
@@ -168,11 +172,9 @@ fn Ignoring(key: String, field: String, standing: Standing, index: usize) -> imp
     if let Some(words) = words {
         return view! { <p class="small note">{words}</p> }.erased();
     }
-    let id = format!("Ignore-{index}");
-    let is_open = Outcome::of(&id).is_some();
     let shown = field.clone();
     view! {
-        <details class="fold" open=is_open>
+        <details class="fold" open=answered>
             <summary>"Ignore this field"</summary>
             <PostForm id call=IgnoreField::PATH class="form-inner">
                 <Hidden name="key" value=key.clone() />

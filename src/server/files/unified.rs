@@ -97,9 +97,11 @@ impl Unified {
         let mut chunks = std::pin::pin!(content.stream());
         if content.size <= part_bytes as u64 {
             let chunks: Vec<Bytes> = chunks.try_collect().await?;
-            chunks.iter().for_each(|chunk| check.update(chunk));
+            for chunk in &chunks {
+                check.update(chunk);
+            }
             check.finish()?;
-            return self.store.put(location, PutPayload::from_iter(chunks)).await.map(drop).map_err(error);
+            return self.store.put(location, chunks.into_iter().collect::<PutPayload>()).await.map(drop).map_err(error);
         }
         let mut upload = self.store.put_multipart(location).await.map_err(error)?;
         let written = async {
@@ -111,7 +113,7 @@ impl Unified {
                 part.push(chunk);
                 if length >= part_bytes {
                     // One after the other: memory is worth more here than time.
-                    upload.put_part(PutPayload::from_iter(part.drain(..))).await.map_err(error)?;
+                    upload.put_part(part.drain(..).collect::<PutPayload>()).await.map_err(error)?;
                     length = 0;
                 }
             }

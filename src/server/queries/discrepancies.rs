@@ -37,7 +37,9 @@ pub async fn load(
     let rules = store.comparison_rules(migration.id).await?.into_iter().next();
     let counted = store.comparisons(&RollupQuery::of(feature.id, span)).await?;
     let mut counts = ComparisonCounts::default();
-    counted.iter().for_each(|(_, of_hour)| counts.merge(of_hour));
+    for (_, of_hour) in &counted {
+        counts.merge(of_hour);
+    }
     let last_comparison =
         store.last_seen().await?.into_iter().find(|(id, source, _)| *id == feature.id && *source == Source::Shadow);
 

@@ -30,6 +30,7 @@ use crate::sample::{
 const NEVER: &str = "9000000000000000000";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases, one a line")]
 async fn a_corrupt_row_names_its_table_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, spoilt) = (folder.path().join("whole.db"), folder.path().join("spoilt.db"));

@@ -47,7 +47,7 @@ impl FileService {
                     return Ok(Download { file, side, bytes });
                 }
                 Err(other) => {
-                    tracing::error!(file = %id, side = side.as_str(), error = %other, "neither side answered")
+                    tracing::error!(file = %id, side = side.as_str(), error = %other, "neither side answered");
                 }
             }
         }

@@ -122,8 +122,9 @@ impl FileService {
 
 /// How long to wait after that many failures.
 fn wait(attempts: u32) -> TimeDelta {
-    let doubled = 1_i32.checked_shl(attempts.saturating_sub(1)).unwrap_or(i32::MAX);
-    FIRST_WAIT.checked_mul(doubled).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT)).max(FIRST_WAIT)
+    // More doublings than these are beyond the longest wait by far.
+    let doubled = 1 << attempts.saturating_sub(1).min(20);
+    FIRST_WAIT.checked_mul(doubled).map_or(LONGEST_WAIT, |wait| wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]

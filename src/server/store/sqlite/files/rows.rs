@@ -8,14 +8,14 @@ use crate::server::store::StoreError;
 use crate::server::store::sqlite::error::from_sqlx;
 use crate::server::store::sqlite::rows::{corrupt, count, document, moment};
 
-/// A file with both its sides; what is asked for follows.
+/// A file with both its sides; what is asked for follows. One that lacks a side is no less there: it is corrupt.
 pub(super) const SELECT: &str = "SELECT files.*,
          legacy.provider AS legacy_provider, legacy.provider_id AS legacy_id, legacy.state AS legacy_state,
          candidate.provider AS candidate_provider, candidate.provider_id AS candidate_id,
          candidate.state AS candidate_state
      FROM files
-     JOIN file_sides AS legacy ON legacy.file_id = files.id AND legacy.side = 'legacy'
-     JOIN file_sides AS candidate ON candidate.file_id = files.id AND candidate.side = 'candidate'";
+     LEFT JOIN file_sides AS legacy ON legacy.file_id = files.id AND legacy.side = 'legacy'
+     LEFT JOIN file_sides AS candidate ON candidate.file_id = files.id AND candidate.side = 'candidate'";
 
 /// What was read of one row, if it was there.
 pub(super) fn optional(row: Result<Option<FileRow>, sqlx::Error>) -> Result<Option<FileRecord>, StoreError> {
@@ -33,12 +33,12 @@ pub(super) struct FileRow {
     created_at: i64,
     metadata: String,
     deleted_at: Option<i64>,
-    legacy_provider: String,
-    legacy_id: String,
-    legacy_state: String,
-    candidate_provider: String,
-    candidate_id: String,
-    candidate_state: String,
+    legacy_provider: Option<String>,
+    legacy_id: Option<String>,
+    legacy_state: Option<String>,
+    candidate_provider: Option<String>,
+    candidate_id: Option<String>,
+    candidate_state: Option<String>,
 }
 
 impl TryFrom<FileRow> for FileRecord {
@@ -59,17 +59,18 @@ impl TryFrom<FileRow> for FileRecord {
                 .transpose()?,
             created_at: moment(TABLE, "created_at", row.created_at)?,
             metadata: document(TABLE, "metadata", &row.metadata)?,
-            legacy: side(row.legacy_provider, row.legacy_id, &row.legacy_state)?,
-            candidate: side(row.candidate_provider, row.candidate_id, &row.candidate_state)?,
+            legacy: side(row.legacy_provider.zip(row.legacy_id), row.legacy_state)?,
+            candidate: side(row.candidate_provider.zip(row.candidate_id), row.candidate_state)?,
             deleted_at: row.deleted_at.map(|at| moment(TABLE, "deleted_at", at)).transpose()?,
         })
     }
 }
 
-fn side(provider: String, provider_id: String, state: &str) -> Result<FileSide, StoreError> {
-    let state = SideState::ALL
-        .into_iter()
-        .find(|it| it.as_str() == state)
-        .ok_or_else(|| corrupt("file_sides", "state", state))?;
+fn side(place: Option<(String, String)>, state: Option<String>) -> Result<FileSide, StoreError> {
+    const TABLE: &str = "file_sides";
+    let (provider, provider_id) = place.ok_or_else(|| corrupt(TABLE, "side", "there is none"))?;
+    let state = state.ok_or_else(|| corrupt(TABLE, "state", "there is none"))?;
+    let state =
+        SideState::ALL.into_iter().find(|it| it.as_str() == state).ok_or_else(|| corrupt(TABLE, "state", state))?;
     Ok(FileSide { provider, provider_id, state })
 }
