@@ -38,9 +38,9 @@ test('injected corruption names the field and fails the gate, which passes after
           { kind: 'comparisons', at_least: 50 },
           { kind: 'discrepancy_rate', limit: 0.05 },
         ],
-        sign_offs: { manager: 0 },
+        sign_offs: { manager: 1 },
       },
-      { name: '100%', percentage: 100, criteria: [{ kind: 'error_rate', limit: 0.01 }], sign_offs: { manager: 0 } },
+      { name: '100%', percentage: 100, criteria: [{ kind: 'error_rate', limit: 0.01 }], sign_offs: { manager: 1 } },
     ],
   };
   await write(server, 'PUT', '/api/v1/migrations/file-management/policy', { policy, reason: 'without waiting' });

@@ -60,7 +60,7 @@ test('from shadow to 1 % and back', async ({ page, open, startServer, problems }
     await field.fill(JSON.stringify(policy, null, 2));
     await page.getByLabel('Reason').fill('no need to wait in a test');
     await page.getByRole('button', { name: 'Save as a new version' }).click();
-    await expect(page.getByText('version 2, in force').first()).toBeVisible();
+    await expect(page.getByText('version 3, in force').first()).toBeVisible();
   });
 
   await test.step('shadow runs come in until the gate passes', async () => {
