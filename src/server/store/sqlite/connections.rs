@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
+use tokio::time::{Instant, sleep};
 
 use super::{SqliteStore, error, read};
 use crate::server::store::StoreError;
@@ -19,9 +20,24 @@ pub(super) const READERS: u32 = 4;
 /// How long a statement waits for a lock, and a request for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long until a locked file is tried again.
+const PAUSE: Duration = Duration::from_millis(20);
+
 impl SqliteStore {
     /// Opens the database in `file`, made if it is not there, and brings its schema up to date.
     pub async fn open(file: &FilePath) -> Result<Self, StoreError> {
+        // Turning a new file to WAL does not wait for another program that does the same: SQLite says at once that it
+        // is locked.
+        let began = Instant::now();
+        loop {
+            match Self::open_once(file).await {
+                Err(error) if is_locked(&error) && began.elapsed() < PATIENCE => sleep(PAUSE).await,
+                opened => return opened,
+            }
+        }
+    }
+
+    async fn open_once(file: &FilePath) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -75,4 +91,14 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::from_sqlx)?;
     MIGRATIONS.run(&mut *transaction).await.map_err(error::from_migrate)?;
     transaction.commit().await.map_err(error::from_sqlx)
+}
+
+/// Whether another program holds the file (`SQLITE_BUSY` and its like, whose code ends in the same byte).
+fn is_locked(error: &StoreError) -> bool {
+    let (StoreError::Unavailable(sqlx::Error::Database(error)) | StoreError::Failed(sqlx::Error::Database(error))) =
+        error
+    else {
+        return false;
+    };
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
