@@ -162,18 +162,19 @@ fn Ignoring(key: String, field: String, standing: Standing, index: usize) -> imp
     let id = format!("Ignore-{index}");
     let answered = Outcome::of(&id).is_some();
     let words = match standing {
-        // Somebody else was quicker: the form stays, to say so.
-        _ if answered => None,
         Standing::Compared | Standing::Redacted if may("operate") => None,
         Standing::Compared | Standing::Redacted => Some("Ignoring a field is for engineers and admins."),
         Standing::Ignored => Some("Ignored by the rules in force: this is from before."),
         Standing::Unnamed => Some("No rule can name this field as it is: a pattern around it can."),
     };
-    if let Some(words) = words {
-        return view! { <p class="small note">{words}</p> }.erased();
+    let note = words.map(|words| view! { <p class="small note">{words}</p> });
+    // An answer is told where it was asked, also when somebody else was quicker.
+    if note.is_some() && !answered {
+        return note.erased();
     }
     let shown = field.clone();
     view! {
+        {note}
         <details class="fold" open=answered>
             <summary>"Ignore this field"</summary>
             <PostForm id call=IgnoreField::PATH class="form-inner">
