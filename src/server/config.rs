@@ -75,8 +75,7 @@ pub struct ServeArgs {
     #[arg(long = "ofrep-origin", env = "CROSSFADE_OFREP_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub ofrep_origins: Vec<Origin>,
 
-    /// Create the example migration `file-management` if it is not there, and make some traffic on folders that are
-    /// thrown away
+    /// Create the example migration `file-management` if it is not there, and make some traffic with files of its own
     #[arg(long, env = "CROSSFADE_EXAMPLE")]
     pub example: bool,
 
@@ -142,6 +141,12 @@ impl FilesArgs {
     pub fn check_settings(&self) -> CheckSettings {
         let bytes_per_second = NonZeroU64::from(self.files_check_rate).checked_mul(MIB);
         CheckSettings { every: TimeDelta::hours(self.files_check_hours.into()), bytes_per_second }
+    }
+
+    /// Whether both sides are plain folders of this machine.
+    pub fn are_folders(&self) -> bool {
+        !matches!(self.files_legacy, Some(LegacyPlace::Supabase { .. }))
+            && !matches!(self.files_unified, Some(UnifiedPlace::S3 { .. }))
     }
 
     /// Where legacy keeps files: as set, or a folder in `data_dir`.

@@ -170,7 +170,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         announce(&example::how_to_send(address));
     }
     let example = match application.state.example_rate {
-        Some(rate) => start_example(&application.state, rate, stop.clone()).await,
+        Some(rate) => start_example(&application.state, &args.files, rate, stop.clone()).await,
         None => None,
     };
     http::serve::serve(listener, router, Timeouts::default(), stop).await;
@@ -190,10 +190,12 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// Makes the example's traffic. What it needs may not be there, as on a full disk, and the panel is served all the same.
-async fn start_example(state: &AppState, rate: Rate, stop: CancellationToken) -> Option<Inside> {
+async fn start_example(state: &AppState, args: &FilesArgs, rate: Rate, stop: CancellationToken) -> Option<Inside> {
     let started = async {
         example::shadow_more(state).await?;
-        Inside::start(state, rate, stop).await
+        // Nothing is made in anyone's bucket.
+        let files = state.files.as_ref().filter(|_| args.are_folders());
+        Inside::start(state, files, rate, stop).await
     };
     started.await.map_err(|error| tracing::error!(%error, "the example's traffic could not be started")).ok()
 }
