@@ -4,6 +4,8 @@ use std::path::Path as FilePath;
 
 use crossfade::domain::backfill::Backfill;
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
+use crossfade::domain::consistency::check::CheckMode;
+use crossfade::domain::consistency::{Finding, FindingKind, Identity, Repair, Subject};
 use crossfade::domain::difference::{DifferenceKind, FieldPath};
 use crossfade::domain::distinct_units::UnitTrace;
 use crossfade::domain::example::{Example, Sides};
@@ -16,10 +18,13 @@ use crossfade::domain::series::{Counts, EntryMinute};
 use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, FileQuery, FileTaskQuery, Item, RollbackQuery, Store, StoreError, Write};
+use crossfade::server::store::{
+    Batch, FileQuery, FileTaskQuery, FindingQuery, Item, RollbackQuery, Store, StoreError, Write,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use crate::consistency::checked;
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
 use crate::sample::{
@@ -128,6 +133,24 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("file_tasks", "attempts", "-1"),
         ("file_tasks", "next_at", NEVER),
         ("file_backfills", "progress", "'{}'"),
+        ("checks", "mode", "'glance'"),
+        ("checks", "asked_by", "''"),
+        ("checks", "asked_at", NEVER),
+        ("checks", "started_at", NEVER),
+        ("checks", "state", "'lost'"),
+        ("checks", "ended_at", NEVER),
+        ("checks", "records", "-1"),
+        ("checks", "objects", "-1"),
+        ("checks", "bytes", "-1"),
+        ("checks", "found", "-1"),
+        ("findings", "kind", "'odd'"),
+        ("findings", "side", "'both'"),
+        ("findings", "subject", "'../../etc/passwd'"),
+        ("findings", "repairs", "'burn'"),
+        ("findings", "found_at", NEVER),
+        ("findings", "closed_at", NEVER),
+        ("findings", "closed_by", "'', closed_at = 0, repair = 'adopt'"),
+        ("findings", "repair", "'burn', closed_at = 0, closed_by = 'ada'"),
     ] {
         std::fs::copy(&whole, &spoilt).unwrap();
         spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
@@ -175,6 +198,17 @@ async fn fill(store: &dyn Store) {
     let kept = file(kimi.feature.id, 1);
     store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
+    let spoilt = Finding {
+        is: Identity {
+            kind: FindingKind::ChecksumMismatch,
+            side: Some(Path::Legacy),
+            subject: Subject::File(kept.id.clone()),
+        },
+        feature: Some(kimi.feature.id),
+        detail: "it is so".to_owned(),
+        repairs: vec![Repair::Adopt],
+    };
+    checked(store, CheckMode::Full, &[spoilt], 10).await;
     let batch = everything(store).await;
     ingest(store, &[keyed("key", "body", batch)]).await;
 }
@@ -246,6 +280,9 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.file_tasks(&FileTaskQuery { limit: 10, ..FileTaskQuery::default() }).await?;
     store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
     store.file_backfills().await?;
+    store.checks(10).await?;
+    store.last_full_check().await?;
+    store.findings(&FindingQuery { limit: 10, ..FindingQuery::default() }).await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
     Ok(())
 }
