@@ -65,6 +65,11 @@ pub fn session() -> Option<Session> {
     Some(Session { login: login.to_string(), role: role.as_str().to_owned(), permissions })
 }
 
+/// The last change that a page is certain to show; what comes later is told by the stream.
+pub fn last_change() -> Option<i64> {
+    use_context::<AppState>()?.events.head()
+}
+
 /// The address that the request came from, where it came over a network.
 pub fn peer() -> Option<IpAddr> {
     use_context::<Parts>()?.extensions.get::<Peer>().map(|peer| peer.0)

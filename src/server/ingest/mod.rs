@@ -10,6 +10,7 @@ pub mod wire;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -52,6 +53,7 @@ struct Submission {
 #[derive(Clone)]
 pub struct Ingest {
     queue: mpsc::Sender<Submission>,
+    written: Arc<AtomicU64>,
     /// The memory that bodies and batches under way may take.
     pub budget: Budget,
 }
@@ -60,8 +62,9 @@ impl Ingest {
     /// Starts the writer. Its handle ends once every clone of the queue is gone and all that was queued is written.
     pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> (Self, JoinHandle<()>) {
         let (queue, submissions) = mpsc::channel(QUEUE_BATCHES);
-        let writer = tokio::spawn(writer::run(store, clock, submissions));
-        (Self { queue, budget: Budget::default() }, writer)
+        let written = Arc::new(AtomicU64::new(0));
+        let writer = tokio::spawn(writer::run(store, clock, submissions, Arc::clone(&written)));
+        (Self { queue, written, budget: Budget::default() }, writer)
     }
 
     /// Queues `batch` and waits until it is durable. `share` is held until then.
@@ -72,6 +75,11 @@ impl Ingest {
             mpsc::error::TrySendError::Closed(_) => IngestError::Stopping,
         })?;
         answered.await.unwrap_or(Err(IngestError::Stopping))
+    }
+
+    /// How many groups of batches were written since the program began: whether figures are other than before.
+    pub fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
     }
 
     /// How many batches wait to be written.

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt as _;
 use tokio::sync::mpsc::Receiver;
@@ -14,7 +15,12 @@ use crate::server::store::{Batch, Receipt, Store, StoreError};
 const GROUP_BATCHES: usize = 64;
 
 /// Writes until every sender is gone and the queue is empty.
-pub(super) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut submissions: Receiver<Submission>) {
+pub(super) async fn run(
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    mut submissions: Receiver<Submission>,
+    groups: Arc<AtomicU64>,
+) {
     let mut group = Vec::with_capacity(GROUP_BATCHES);
     while submissions.recv_many(&mut group, GROUP_BATCHES).await > 0 {
         let (batches, senders): (Vec<_>, Vec<_>) =
@@ -25,6 +31,7 @@ pub(super) async fn run(store: Arc<dyn Store>, clock: Arc<dyn Clock>, mut submis
             tracing::error!(batches = batches.len(), "writing batches panicked");
             batches.iter().map(|_| Err(IngestError::Panicked)).collect()
         });
+        groups.fetch_add(1, Ordering::Release);
         for ((sender, share), answer) in senders.into_iter().zip(answers) {
             // A sender that gave up does not hear; what it sent counts all the same.
             let _ = sender.send(answer);

@@ -88,6 +88,9 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <p>"Crossfade "{env!("CARGO_PKG_VERSION")}</p>
+            <noscript>
+                <p>"Without JavaScript, this page stays as it was: " <a href="" rel="external">"Reload"</a></p>
+            </noscript>
             <p>"All times are UTC"</p>
         </footer>
     }
