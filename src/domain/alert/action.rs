@@ -34,13 +34,8 @@ pub fn hold<'a>(
     now: DateTime<Utc>,
 ) -> Option<Feature> {
     let feature = &snapshot.feature;
-    let holds = |alert: &&Episode| {
-        alert.is_firing()
-            && alert.action == AlertAction::Hold
-            && alert.subject.migration == feature.migration
-            && alert.subject.feature.is_none_or(|of| of == feature.id)
-            && alert.subject.entry.is_none_or(|entry| entry == feature.entry)
-    };
+    let holds =
+        |alert: &&Episode| alert.is_firing() && alert.action == AlertAction::Hold && alert.subject.is_of(feature);
     let oldest = alerts.into_iter().filter(holds).min_by_key(|alert| (alert.state.fired_at(), alert.id.clone()));
     let hold = oldest
         .filter(|_| !feature.is_complete())

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::episode::{Acted, AlertState, Episode};
 use super::reading::{Condition, Reading};
 use crate::domain::alert_notice::AlertId;
-use crate::domain::feature::FeatureId;
+use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::MigrationId;
 use crate::domain::policy::AlertRule;
 
@@ -23,6 +23,15 @@ pub struct Subject {
     pub feature: Option<FeatureId>,
     /// Which time it is that the feature is in a stage: what was seen before is not of this one.
     pub entry: Option<i64>,
+}
+
+impl Subject {
+    /// Whether it is about `feature`, in the stage that it is in now, or about the machine that it runs on.
+    pub fn is_of(&self, feature: &Feature) -> bool {
+        self.migration == feature.migration
+            && self.feature.is_none_or(|of| of == feature.id)
+            && self.entry.is_none_or(|entry| entry == feature.entry)
+    }
 }
 
 /// What was seen at one look.

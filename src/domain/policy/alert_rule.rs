@@ -82,7 +82,8 @@ pub enum Watch {
 }
 
 /// What is done without anyone when it fires, beside telling of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AlertAction {
     /// Nothing more.
     Notify,
@@ -118,7 +119,8 @@ impl AlertAction {
 }
 
 /// How traffic is taken back without anyone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AutoRollback {
     /// The feature off and at 0 %.
     Feature,
