@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod alert;
 pub mod alert_notice;
 pub mod audit;
 pub mod author;

@@ -53,6 +53,7 @@ pub fn feature(configured: Percentage) -> Feature {
         before_entry: EntryMinute::default(),
         clock: StageClock::started(Pace::Runs, now()),
         gradual: None,
+        hold: None,
         created_at: now(),
         version: 1,
     }
@@ -98,6 +99,7 @@ pub fn evidence(snapshot: &Snapshot, requests: u64, now: DateTime<Utc>) -> Evide
         baseline: None,
         prerequisites: Vec::new(),
         consistency: None,
+        alerts: Vec::new(),
     }
 }
 

@@ -28,7 +28,7 @@ use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
 use super::workers::system::SystemLoad;
-use super::workers::{consistency, files, rollbacks};
+use super::workers::{alerts, consistency, files, rollbacks};
 use super::{example, http};
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
@@ -63,6 +63,7 @@ impl Application {
                 secrets: Arc::default(),
                 passwords: Passwords::default(),
                 system: SystemLoad::default(),
+                firing: Arc::default(),
                 decisions,
                 events: Events::default(),
                 ofrep_origins: Arc::default(),
@@ -151,6 +152,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let settings = args.files.check_settings();
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
+    let alerts = tokio::spawn(alerts::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
         tracing::error!(error = &error as &dyn std::error::Error, "what decisions need could not be read");
@@ -179,6 +181,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         example.finish().await;
     }
     load.await?;
+    alerts.await?;
     rollbacks.await?;
     checks.await?;
     changes.await?;

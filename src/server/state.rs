@@ -1,6 +1,7 @@
 //! What every handler, page and server function has at hand.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use axum::http::HeaderValue;
 use tokio::sync::OnceCell;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
+    /// How many alerts fire, as of the last look at them.
+    pub firing: Arc<AtomicU32>,
     /// Which path whoever asks is told.
     pub decisions: Decisions,
     /// Where changes are told.

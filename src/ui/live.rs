@@ -262,7 +262,8 @@ pub fn session() -> Option<Session> {
     #[cfg(not(feature = "ssr"))]
     let session = document().document_element().and_then(|html| {
         let part = |name: &str| html.get_attribute(name);
-        Some(Session { login: part(LOGIN)?, role: part(ROLE)?, permissions: part(PERMISSIONS)? })
+        let firing = part(FIRING).and_then(|count| count.parse().ok()).unwrap_or_default();
+        Some(Session { login: part(LOGIN)?, role: part(ROLE)?, permissions: part(PERMISSIONS)?, firing })
     });
     session
 }
@@ -271,6 +272,7 @@ pub fn session() -> Option<Session> {
 pub const LOGIN: &str = "data-login";
 pub const ROLE: &str = "data-role";
 pub const PERMISSIONS: &str = "data-may";
+pub const FIRING: &str = "data-firing";
 
 /// And the one by which it knows which changes the page shows already.
 #[cfg(feature = "hydrate")]

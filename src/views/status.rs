@@ -21,7 +21,7 @@ pub struct HybridStatus {
     pub features: BTreeMap<String, FeatureStatus>,
     pub shadow_mode: ShadowStatus,
     pub performance: PerformanceStatus,
-    /// The states of alert rules; empty as long as there are no rules.
+    /// The alerts that are pending or fire.
     pub alerts: Vec<AlertStatus>,
     pub system: SystemStatus,
 }
@@ -82,14 +82,18 @@ pub struct RequestCounts {
     pub unified: u64,
 }
 
-/// The state of one alert rule.
+/// One alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AlertStatus {
+    /// The name of its rule.
     pub rule: String,
-    pub feature: String,
+    /// `null` when it is about the machine.
+    pub feature: Option<String>,
+    /// `pending` or `firing`.
     pub state: String,
     pub value: Option<f64>,
     pub limit: f64,
+    /// Since when it is in this state.
     pub since: DateTime<Utc>,
 }
 

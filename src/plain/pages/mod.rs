@@ -1,6 +1,8 @@
 //! One file per route.
 
 pub mod account;
+pub mod alert;
+pub mod alerts;
 pub mod audit;
 pub mod change;
 pub mod comparison_rules;

@@ -15,6 +15,7 @@ pub mod rollout;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_off;
+pub mod silence;
 pub mod tokens;
 
 pub use error::CommandError;

@@ -1,5 +1,6 @@
 //! The router: which address is answered by what. One file per protocol; errors become responses in [`problem`].
 
+mod alerts;
 mod assets;
 mod audit;
 pub mod body;

@@ -9,7 +9,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
     metrics, ofrep, policies, rollbacks, rollout, status,
 };
 use crate::server::access::allowed::Allowed;
@@ -65,6 +65,11 @@ pub const PAGE: &str = "/api/docs";
         rollbacks::roll_back,
         rollbacks::rollback,
         rollbacks::cancel,
+        alerts::alerts,
+        alerts::alert,
+        alerts::silences,
+        alerts::begin_silence,
+        alerts::end_silence,
         audit::audit,
         events::live,
         files::upload::upload,
@@ -94,6 +99,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "policies", description = "Stages, criteria and prerequisites, by version"),
         (name = "comparisons", description = "How results are compared, and what differed"),
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
+        (name = "alerts", description = "What is watched, what fires, and silences"),
         (name = "audit", description = "Who did what: a hash-chained record"),
         (name = "files", description = "The file service: files on both sides of a migration"),
         (name = "ingest", description = "Observations and comparisons"),

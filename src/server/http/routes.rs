@@ -6,7 +6,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
     metrics, ofrep, openapi, policies, rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
@@ -55,6 +55,11 @@ pub fn all() -> Vec<Route> {
         post("/api/v1/rollbacks", rollbacks::roll_back),
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
+        get("/api/v1/alerts", alerts::alerts),
+        get("/api/v1/alerts/{id}", alerts::alert),
+        get("/api/v1/silences", alerts::silences),
+        post("/api/v1/silences", alerts::begin_silence),
+        delete("/api/v1/silences/{id}", alerts::end_silence),
         get("/api/v1/audit", audit::audit),
         get("/api/v1/events", events::live),
         // The body is a file, which `files::upload` measures.

@@ -1,5 +1,6 @@
 //! What fills views: store → domain → views. Reads only.
 
+pub mod alerts;
 pub mod audit;
 pub mod catalog;
 pub mod comparison_rules;

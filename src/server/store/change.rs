@@ -13,6 +13,7 @@ use crate::domain::sign_off::SignOff;
 use crate::domain::snapshot::PolicyVersion;
 use crate::domain::text::Actor;
 use crate::server::store::account::AccountWrite;
+use crate::server::store::alerts::AlertWrite;
 use crate::server::store::consistency::Mending;
 
 /// A change, with who makes it and when.
@@ -98,6 +99,8 @@ pub enum Write {
     },
     /// A finding of a check that was mended, and what mended it.
     Mend(Box<Mending>),
+    /// An alert or a silence.
+    Alert(AlertWrite),
     /// A change of users or tokens.
     Account(AccountWrite),
 }

@@ -1,9 +1,11 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`].
+//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], and what
+//! features are watched for, [`AlertStore`].
 
 pub mod account;
+pub mod alerts;
 pub mod batch;
 pub mod change;
 pub mod consistency;
@@ -17,6 +19,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
+pub use self::alerts::{AlertQuery, AlertStore, AlertWrite};
 pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
 pub use self::change::{Change, ExamplesFate, Write};
 pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, OpenFindings};
@@ -49,7 +52,7 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + FileListStore + ConsistencyStore + Send + Sync + 'static {
+pub trait Store: FileStore + FileListStore + ConsistencyStore + AlertStore + Send + Sync + 'static {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

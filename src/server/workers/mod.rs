@@ -1,5 +1,6 @@
 //! What runs beside the requests.
 
+pub mod alerts;
 pub mod consistency;
 pub mod files;
 pub mod rollbacks;

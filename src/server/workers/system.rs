@@ -18,6 +18,13 @@ pub struct Measurement {
     pub memory: Option<f64>,
 }
 
+impl Measurement {
+    /// The shares by name, of what was measured.
+    pub fn shares(&self) -> Vec<(&'static str, Option<f64>)> {
+        vec![("processors", self.cpu), ("memory", self.memory)]
+    }
+}
+
 /// The last measurement; cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct SystemLoad(Arc<Mutex<Measurement>>);

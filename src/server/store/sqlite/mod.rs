@@ -1,6 +1,7 @@
 //! The store on an embedded SQLite database: one connection that writes, several that read (WAL).
 
 mod accounts;
+mod alerts;
 mod audit;
 mod catalog;
 mod changes;
