@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::domain::origin::Origin;
 use crate::facade::{AnyDecisions, ComparisonReport, ObservationReport, Reporter, Settings, ShadowSettings};
-use crate::server::config::StoreArgs;
+use crate::server::config::{RetentionArgs, StoreArgs};
 use crate::server::example;
 use crate::server::files::faulty::{Faults, Faulty};
 use crate::server::files::legacy::folder::Folder;
@@ -39,7 +39,7 @@ impl Works {
         let folder =
             tempfile::Builder::new().prefix("crossfade-drive-").tempdir().context("could not make a folder")?;
         let at = |name: &str| folder.path().join(name);
-        let store = StoreArgs { database: None, data_dir: at("records") };
+        let store = StoreArgs { database: None, data_dir: at("records"), retention: RetentionArgs::default() };
         let application = Application::start(&store).await?;
         example::create(&application.state).await?;
         let faults = Faults::seeded(getrandom::u64().unwrap_or_default());

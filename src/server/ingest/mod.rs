@@ -6,6 +6,7 @@ pub mod budget;
 mod compared;
 pub mod comparison_wire;
 pub mod items;
+pub mod otlp;
 pub mod wire;
 mod writer;
 
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use self::budget::{Budget, Share};
 use super::clock::Clock;
+use super::counters::Counters;
 use super::store::{Batch, Receipt, Store, StoreError};
 
 /// The most batches that wait to be written.
@@ -46,6 +48,8 @@ struct Submission {
     batch: Batch,
     answer: oneshot::Sender<Result<Receipt, IngestError>>,
     share: Share,
+    /// What counts it as under way.
+    place: Arc<()>,
 }
 
 /// The queue in front of the store; cheap to clone. When the last clone is dropped, the writer empties it and ends.
@@ -54,24 +58,37 @@ pub struct Ingest {
     queue: mpsc::Sender<Submission>,
     /// The memory that bodies and batches under way may take.
     pub budget: Budget,
+    /// What was written since the program began.
+    pub counters: Counters,
+    /// Held by each batch that is under way.
+    places: Arc<()>,
 }
 
 impl Ingest {
     /// Starts the writer. Its handle ends once every clone of the queue is gone and all that was queued is written.
     pub fn start(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> (Self, JoinHandle<()>) {
+        let counters = Counters::default();
         let (queue, submissions) = mpsc::channel(QUEUE_BATCHES);
-        let writer = tokio::spawn(writer::run(store, clock, submissions));
-        (Self { queue, budget: Budget::default() }, writer)
+        let writer = tokio::spawn(writer::run(store, clock, counters.clone(), submissions));
+        (Self { queue, budget: Budget::default(), counters, places: Arc::default() }, writer)
     }
 
     /// Queues `batch` and waits until it is durable. `share` is held until then.
     pub async fn submit(&self, batch: Batch, share: Share) -> Result<Receipt, IngestError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.try_send(Submission { batch, answer, share }).map_err(|error| match error {
+        let place = Arc::clone(&self.places);
+        self.queue.try_send(Submission { batch, answer, share, place }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => IngestError::Busy,
             mpsc::error::TrySendError::Closed(_) => IngestError::Stopping,
         })?;
         answered.await.unwrap_or(Err(IngestError::Stopping))
+    }
+
+    /// How many batches are under way: those that wait, and those that are being written.
+    pub fn under_way(&self) -> u64 {
+        // Every clone of the queue holds one of its own.
+        let clones = self.queue.strong_count();
+        Arc::strong_count(&self.places).saturating_sub(clones) as u64
     }
 
     /// How many batches wait to be written.

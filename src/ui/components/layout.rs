@@ -88,7 +88,10 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <p>"Crossfade "{env!("CARGO_PKG_VERSION")}</p>
-            <p>"All times are UTC"</p>
+            <p>
+                <a href="/system" rel="external">"System"</a>
+                " · all times are UTC"
+            </p>
         </footer>
     }
     .erased()

@@ -25,6 +25,7 @@ use crate::files::{file, task};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
+use crate::series;
 
 /// A moment that no calendar reaches.
 const NEVER: &str = "9000000000000000000";
@@ -114,6 +115,7 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("last_seen", "source", "'moon'"),
         ("last_seen", "at", NEVER),
         ("ingest_keys", "answer", "'not json'"),
+        ("metric_series", "counts", "'not json'"),
         ("files", "id", "'../../etc/passwd'"),
         ("files", "original_name", "'a/b'"),
         ("files", "mime_type", "'pdf'"),
@@ -176,7 +178,8 @@ async fn fill(store: &dyn Store) {
     store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
     let batch = everything(store).await;
-    ingest(store, &[keyed("key", "body", batch)]).await;
+    ingest(store, &[keyed("key", "body", batch), series::batch(vec![series::cumulative(kimi.feature.id, "a", 60, 5)])])
+        .await;
 }
 
 /// An observation with a unit and an error kind, and a comparison with a difference.
@@ -247,5 +250,6 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
     store.file_backfills().await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
+    store.ingest(&[series::batch(vec![series::cumulative(features[0].id, "a", 70, 6)])], at(0)).await?;
     Ok(())
 }
