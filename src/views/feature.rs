@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::chart::ChartView;
 use super::alert::FiringView;
+use super::chart::ChartView;
 use super::driver::DriverNote;
 use super::gate_card::{GateCardView, SignOffLine};
 use super::metrics::MetricsView;

@@ -9,8 +9,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, ofrep, policies, rollbacks, rollout, status,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
+    ingest, metrics, ofrep, policies, rollbacks, rollout, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;

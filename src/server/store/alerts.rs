@@ -27,14 +27,26 @@ pub struct AlertQuery {
 #[derive(Clone, Debug)]
 pub enum AlertWrite {
     /// An alert as it is from now on, with what it fired on as it fires.
-    Keep { episode: Box<Episode>, frozen: Option<Box<FrozenAlert>> },
+    Keep {
+        episode: Box<Episode>,
+        frozen: Option<Box<FrozenAlert>>,
+    },
     /// An alert that came to nothing.
-    Forget { alert: AlertId, revision: i64 },
+    Forget {
+        alert: AlertId,
+        revision: i64,
+    },
     /// That traffic was taken back; the alert must fire, and must not have done it.
-    RolledBack { alert: AlertId, rollback: RollbackId },
+    RolledBack {
+        alert: AlertId,
+        rollback: RollbackId,
+    },
     Silence(Box<Silence>),
     /// A silence that is ended before its time, and was not ended yet.
-    EndSilence { silence: SilenceId, ended: Ended },
+    EndSilence {
+        silence: SilenceId,
+        ended: Ended,
+    },
 }
 
 /// What is kept of alerts and silences.
