@@ -4,12 +4,13 @@ use super::commands::policy::PolicyOrder;
 use super::commands::settings::{self, Settings, SettingsOrder};
 use super::commands::{self, CommandError, catalog};
 use super::state::AppState;
+use crate::domain::alert_notice::Severity;
 use crate::domain::author::Author;
 use crate::domain::feature::NewFeature;
 use crate::domain::feature_key::MigrationSlug;
 use crate::domain::field_error::FieldError;
 use crate::domain::migration::{NewMigration, SampleRate};
-use crate::domain::policy::{Criterion, Policy};
+use crate::domain::policy::{AlertAction, AlertRule, Assurance, AutoRollback, Criterion, Policy, Watch};
 use crate::domain::reason::Reason;
 
 const SLUG: &str = "file-management";
@@ -43,8 +44,8 @@ pub async fn create(state: &AppState) -> Result<(), ExampleError> {
     ask_for_consistency(state).await
 }
 
-/// Has every stage of the default policy ask whether the files on both sides are as they should be. A policy that somebody
-/// has edited stays as it is.
+/// Has every stage of the default policy ask whether the files on both sides are as they should be, and has traffic taken
+/// back by itself when the candidate fails. A policy that somebody has edited stays as it is.
 async fn ask_for_consistency(state: &AppState) -> Result<(), ExampleError> {
     let slug = MigrationSlug::parse(SLUG).map_err(|error| vec![FieldError::new("/slug", error)]);
     let slug = slug.map_err(ExampleError::Invalid)?;
@@ -59,15 +60,34 @@ async fn ask_for_consistency(state: &AppState) -> Result<(), ExampleError> {
     for stage in &mut policy.stages {
         stage.criteria.push(Criterion::Consistency { hours: CHECKED_WITHIN_HOURS });
     }
+    let mut rules = policy.alert_rules().to_vec();
+    rules.insert(0, taken_back());
+    policy.alerts = Some(rules);
     let order = PolicyOrder {
         migration: slug,
         seen: Some(only.version),
         policy,
         author: Author::system(),
-        reason: Reason::of_program("files are moved, so both sides have to have them"),
+        reason: Reason::of_program(
+            "files are moved, so both sides have to have them; what fails is taken back by itself",
+        ),
     };
     commands::policy::save(state, order).await?;
     Ok(())
+}
+
+/// The rule that takes traffic back by itself: soon, so that one can watch it.
+fn taken_back() -> AlertRule {
+    let assurance = Assurance::Proven;
+    AlertRule {
+        name: "taken_back".to_owned(),
+        watch: Watch::Measured { criterion: Criterion::ErrorRate { limit: 0.05, assurance }, window_minutes: 3 },
+        for_minutes: 1,
+        keep_firing_minutes: AlertRule::KEEP_FIRING_MINUTES,
+        severity: Severity::Critical,
+        action: AlertAction::RollBack(AutoRollback::Feature),
+        features: Vec::new(),
+    }
 }
 
 /// Runs half of all calls on both sides, so that the little traffic of the example shows something soon; unless somebody

@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 54] = [
+const ROUTES: [(&str, &str, Needs); 59] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", To(Permission::Read)),
@@ -61,6 +61,11 @@ const ROUTES: [(&str, &str, Needs); 54] = [
     ("POST", "/api/v1/rollbacks", To(Permission::Operate)),
     ("GET", "/api/v1/rollbacks/{id}", To(Permission::Read)),
     ("DELETE", "/api/v1/rollbacks/{id}", To(Permission::Operate)),
+    ("GET", "/api/v1/alerts", To(Permission::Read)),
+    ("GET", "/api/v1/alerts/{id}", To(Permission::Read)),
+    ("GET", "/api/v1/silences", To(Permission::Read)),
+    ("POST", "/api/v1/silences", To(Permission::Operate)),
+    ("DELETE", "/api/v1/silences/{id}", To(Permission::Operate)),
     ("GET", "/api/v1/audit", To(Permission::Read)),
     ("POST", "/api/v1/files", To(Permission::Ingest)),
     ("GET", "/api/v1/files", To(Permission::Read)),
@@ -84,7 +89,7 @@ const ROUTES: [(&str, &str, Needs); 54] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 51] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 54] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -111,6 +116,10 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 51] = [
     ("POST", "/panel/roll-back-gradually", To(Permission::Operate)),
     ("POST", "/panel/emergency-rollback", To(Permission::Operate)),
     ("POST", "/panel/cancel-rollback", To(Permission::Operate)),
+    ("GET", "/panel/alerts", To(Permission::Read)),
+    ("GET", "/panel/alert", To(Permission::Read)),
+    ("POST", "/panel/begin-silence", To(Permission::Operate)),
+    ("POST", "/panel/end-silence", To(Permission::Operate)),
     ("GET", "/panel/audit", To(Permission::Read)),
     ("GET", "/panel/policy", To(Permission::Read)),
     ("POST", "/panel/save-policy", To(Permission::Operate)),

@@ -5,6 +5,7 @@
 
 mod access;
 mod addresses;
+mod alerts;
 mod answer;
 mod app;
 mod audit;

@@ -1,6 +1,7 @@
 //! A store that something stands in the way of: it waits, fails or panics as it is told, and else does what the store
 //! behind it does.
 
+mod alerts;
 mod consistency;
 mod files;
 mod retention;

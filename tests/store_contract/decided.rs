@@ -78,6 +78,7 @@ pub fn frozen(snapshot: &Snapshot, seconds: i64) -> FrozenGate {
         baseline: Some(Baseline { stage: "shadow".to_owned(), as_of: at(0), legacy: path(10, 0) }),
         prerequisites: Vec::new(),
         consistency: None,
+        alerts: Vec::new(),
         stage,
     };
     FrozenGate { report: judge(&evidence), evidence }

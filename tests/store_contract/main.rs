@@ -8,6 +8,7 @@
 
 mod accounts;
 mod agreement;
+mod alerts;
 mod audit;
 mod backend;
 mod batch_keys;
@@ -181,6 +182,14 @@ contracts! {
         every_rollback_is_kept_with_how_far_it_has_come
         a_feature_has_the_gradual_rollback_that_is_stepping
         progress_goes_on_from_what_was_expected
+    }
+    alerts {
+        an_alert_is_kept_with_all_that_it_has_from_its_beginning_to_its_end
+        a_rule_has_one_alert_at_a_time_about_the_same
+        an_alert_is_written_by_whoever_read_it_last
+        traffic_is_taken_back_once_for_an_alert
+        alerts_are_found_by_each_part_of_the_question
+        a_silence_is_kept_until_it_is_over_or_ended
     }
     consistency {
         one_check_is_open_at_a_time_and_ends_as_it_did

@@ -23,6 +23,7 @@ mod words;
 
 use std::io;
 
+use chrono::{DateTime, Utc};
 use plotters::drawing::DrawingAreaErrorKind;
 
 use self::frame::Frame;
@@ -39,6 +40,23 @@ pub const WIDE: Size = Size::fixed(600, 190);
 /// For the whole width of a telephone.
 pub const NARROW: Size = Size::fixed(330, 190);
 
+/// From when to when an alert fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlertSpan {
+    pub fired_at: DateTime<Utc>,
+    /// `None` while it fires.
+    pub resolved_at: Option<DateTime<Utc>>,
+}
+
+impl AlertSpan {
+    /// What of it lies in a range, as fractions of it; `None` when nothing does.
+    fn within(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<(f64, f64)> {
+        let end = self.resolved_at.unwrap_or(to).min(to);
+        let at = |moment: DateTime<Utc>| (moment - from).as_seconds_f64() / (to - from).as_seconds_f64();
+        (self.fired_at < to && end > from).then(|| (at(self.fired_at.max(from)), at(end)))
+    }
+}
+
 /// What a chart is drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct ChartInput<'a> {
@@ -46,6 +64,8 @@ pub struct ChartInput<'a> {
     pub metrics: &'a MetricsView,
     /// Newest first; only the rollout chart reads it.
     pub history: &'a [HistoryRow],
+    /// When alerts fired, and until when; every chart marks them.
+    pub alerts: &'a [AlertSpan],
     /// The error-rate limit of the present stage, 0 to 1; only the error-rate chart shows it.
     pub limit: Option<f64>,
 }
@@ -83,7 +103,7 @@ pub fn draw(input: &ChartInput, size: Size, placement: Placement) -> Result<Draw
     let scale = Scale::new(input, &series, frame::rows(size, heading_lines));
     let frame = Frame::new(size, heading_lines, scale.label_width());
     let axis = TimeAxis::new(input.metrics.from, input.metrics.to, &frame)?;
-    let marks = plot::marks(&frame, &scale, &axis, &series, input.metrics.points.len())?;
+    let marks = plot::marks(input, &frame, &scale, &axis, &series)?;
     Ok(Drawing {
         svg: document::assemble(input, placement, &frame, &scale, &axis, &series, &marks),
         plot_left: frame.left() / frame.width(),

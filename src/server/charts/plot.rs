@@ -11,12 +11,12 @@ use plotters::element::{Circle, EmptyElement, PathElement, Polygon, Rectangle};
 use plotters::prelude::{Cartesian2d, SVGBackend};
 use plotters::series::{AreaSeries, LineSeries};
 
-use super::ChartError;
 use super::frame::Frame;
 use super::ink::{Ink, themed};
 use super::scale::{Limit, Scale};
 use super::series::Series;
 use super::time_axis::TimeAxis;
+use super::{ChartError, ChartInput};
 use crate::views::chart::SeriesStyle;
 
 /// plotters has whole pixels; ten of them to one of the page's make lines smooth.
@@ -30,19 +30,20 @@ type Outcome = Result<(), DrawingAreaErrorKind<io::Error>>;
 
 /// The marks, as SVG elements in units of a [`ZOOM`]th of a pixel.
 pub(super) fn marks(
+    input: &ChartInput,
     frame: &Frame,
     scale: &Scale,
     axis: &TimeAxis,
     series: &[Series],
-    steps: usize,
 ) -> Result<String, ChartError> {
     let mut svg = String::new();
-    let slot = (frame.right() - frame.left()) / steps.max(1) as f64;
+    let slot = (frame.right() - frame.left()) / input.metrics.points.len().max(1) as f64;
     {
         let size = (u32::from(frame.size.width() * ZOOM), u32::from(frame.size.height() * ZOOM));
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         let mut chart = chart(&area, frame, scale)?;
         grid(&mut chart, scale, axis)?;
+        alerts(&mut chart, input, scale)?;
         for series in series {
             match series.style {
                 SeriesStyle::Discrepancies => bars(&mut chart, series, slot)?,
@@ -87,6 +88,20 @@ fn grid(chart: &mut Chart, scale: &Scale, axis: &TimeAxis) -> Outcome {
             .map(|&x| EmptyElement::at((x, 0.0)) + PathElement::new(vec![(0, 0), (0, 40)], Ink::Baseline.stroke(10))),
     )?;
     chart.draw_series([line(0.0, Ink::Baseline)])?;
+    Ok(())
+}
+
+/// A wash over the time in which an alert fired, and a line where it began to.
+fn alerts(chart: &mut Chart, input: &ChartInput, scale: &Scale) -> Outcome {
+    let (from, to) = (input.metrics.from, input.metrics.to);
+    for alert in input.alerts {
+        let Some((start, end)) = alert.within(from, to) else { continue };
+        chart.draw_series([Rectangle::new([(start, 0.0), (end, scale.top)], Ink::Failed.wash())])?;
+        if alert.fired_at >= from {
+            let line = vec![(start, 0.0), (start, scale.top)];
+            chart.draw_series([PathElement::new(line, Ink::Failed.stroke(12))])?;
+        }
+    }
     Ok(())
 }
 

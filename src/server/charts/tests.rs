@@ -66,7 +66,7 @@ fn history(changes: &[(i64, u8)]) -> Vec<HistoryRow> {
 }
 
 fn inline(kind: ChartKind, metrics: &MetricsView, history: &[HistoryRow], limit: Option<f64>) -> Drawing {
-    draw(&ChartInput { kind, metrics, history, limit }, WIDE, Placement::Inline).unwrap()
+    draw(&ChartInput { kind, metrics, history, alerts: &[], limit }, WIDE, Placement::Inline).unwrap()
 }
 
 fn with_attribute<'a>(document: &'a Document, name: &str, value: &str) -> Vec<Node<'a, 'a>> {
@@ -167,7 +167,7 @@ fn check_all(metrics: &MetricsView, history: &[HistoryRow]) {
         };
         for (limit, size) in limits.iter().flat_map(|limit| sizes.map(|size| (*limit, size))) {
             for placement in [Placement::Inline, Placement::Standalone] {
-                check(&ChartInput { kind, metrics, history, limit }, size, placement);
+                check(&ChartInput { kind, metrics, history, alerts: &[], limit }, size, placement);
             }
         }
     }
@@ -270,6 +270,34 @@ fn a_drawing_says_in_words_what_it_shows() {
     ");
 }
 
+#[test]
+fn alerts_are_marked_where_they_fired_and_said_in_words() {
+    let metrics = metrics(&[(Some(4.0), Some(2.0)), (Some(3.0), Some(1.0))]);
+    let span = |from: i64, until: Option<i64>| AlertSpan {
+        fired_at: metrics.from + TimeDelta::seconds(from),
+        resolved_at: until.map(|until| metrics.from + TimeDelta::seconds(until)),
+    };
+    for (alert, marks, words) in [
+        (span(30, Some(90)), 2, Some("an alert fired from 2025-11-21 10:00 UTC to 2025-11-21 10:01 UTC")),
+        (span(30, None), 2, Some("an alert fired from 2025-11-21 10:00 UTC to now")),
+        // It began before: only its wash is seen.
+        (span(-60, Some(30)), 1, Some("an alert fired from 2025-11-21 09:59 UTC to 2025-11-21 10:00 UTC")),
+        (span(-60, Some(-30)), 0, None),
+        (span(500, None), 0, None),
+    ] {
+        let alerts = [alert];
+        let draw = |alerts| {
+            let input = ChartInput { kind: ChartKind::Requests, metrics: &metrics, history: &[], alerts, limit: None };
+            draw(&input, WIDE, Placement::Inline).unwrap().svg
+        };
+        let (with, without) = (draw(&alerts), draw(&[]));
+        let failed = |svg: &str| svg.matches("var(--failed)").count();
+        assert_eq!(failed(&with) - failed(&without), marks, "{alert:?}");
+        assert_eq!(with.contains("an alert fired"), words.is_some());
+        assert!(words.is_none_or(|words| with.contains(words)), "{with}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -284,7 +312,7 @@ proptest! {
         let metrics = metrics(&values);
         let size = Size::new(width, height).unwrap();
         for placement in [Placement::Inline, Placement::Standalone] {
-            check(&ChartInput { kind, metrics: &metrics, history: &history(&changes), limit }, size, placement);
+            check(&ChartInput { kind, metrics: &metrics, history: &history(&changes), alerts: &[], limit }, size, placement);
         }
     }
 }

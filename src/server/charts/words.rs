@@ -22,6 +22,11 @@ pub(super) fn describe(input: &ChartInput, scale: &Scale, series: &[Series]) -> 
     if scale.limit.is_some() {
         parts.push(format!("limit {}", format::rate(input.limit)));
     }
+    let in_range = input.alerts.iter().filter(|it| it.within(input.metrics.from, input.metrics.to).is_some());
+    parts.extend(in_range.map(|alert| {
+        let until = alert.resolved_at.map_or_else(|| "now".to_owned(), format::minute);
+        format!("an alert fired from {} to {until}", format::minute(alert.fired_at))
+    }));
     format!("{}, {range}: {}", title(input), parts.join("; "))
 }
 

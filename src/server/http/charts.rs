@@ -67,7 +67,8 @@ pub async fn chart(
     let metrics = queries::metrics::load(store, &feature, range, operation.as_ref()).await?.view;
     let history = queries::feature::history(&state, &feature).await?;
     let limit = stage_named(&feature.stage).and_then(Stage::error_rate_limit);
-    let input = ChartInput { kind, metrics: &metrics, history: &history, limit };
+    let alerts = queries::alerts::spans(&state, &feature, metrics.from).await?;
+    let input = ChartInput { kind, metrics: &metrics, history: &history, alerts: &alerts, limit };
     let drawing = charts::draw(&input, size, Placement::Standalone).map_err(|error| {
         tracing::error!(feature = %key, chart = kind.slug(), %error, "could not draw a chart");
         Problem::internal()

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::alert::{Episode, Seen, Silence, StateWord};
+use crate::domain::alert::{AlertState, Episode, Seen, Silence, StateWord};
 use crate::domain::alert_notice::AlertId;
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::field_error::FieldError;
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::snapshot::Snapshot;
+use crate::server::charts::AlertSpan;
 use crate::server::commands::CommandError;
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
@@ -24,6 +25,9 @@ use crate::views::status::AlertStatus;
 
 /// The most alerts of one page.
 const ROWS: u32 = 50;
+
+/// The most alerts marked in a chart.
+const SPANS: u32 = 100;
 
 /// The most silences shown.
 const SILENCES: u32 = 50;
@@ -177,6 +181,20 @@ pub fn firing_of(alerts: &[Episode], feature: &Feature) -> Vec<FiringView> {
         alert.subject.migration == feature.migration && alert.subject.feature.is_none_or(|id| id == feature.id)
     };
     alerts.iter().filter(of).map(FiringView::new).collect()
+}
+
+/// From when to when alerts about `feature` fired, of those that did after `since`.
+pub async fn spans(state: &AppState, feature: &Feature, since: DateTime<Utc>) -> Result<Vec<AlertSpan>, StoreError> {
+    let query =
+        AlertQuery { feature: Some(feature.id), not_over_by: Some(since), limit: SPANS, ..AlertQuery::default() };
+    let fired = state.store.alerts(&query).await?.into_iter().filter_map(|alert| {
+        let resolved_at = match &alert.state {
+            AlertState::Resolved { at, .. } => Some(*at),
+            AlertState::Pending { .. } | AlertState::Firing { .. } => None,
+        };
+        Some(AlertSpan { fired_at: alert.state.fired_at()?, resolved_at })
+    });
+    Ok(fired.collect())
 }
 
 async fn page(state: &AppState, names: &Names, query: &AlertQuery) -> Result<AlertsDocument, StoreError> {

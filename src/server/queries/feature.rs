@@ -45,10 +45,11 @@ pub async fn load(
     let served = served(store, Some(feature.id), now).await?.remove(&feature.id).unwrap_or_default();
     let last = last_data(store).await?.remove(&feature.id);
     let limit = policy.policy.stage(&feature.stage).and_then(Stage::error_rate_limit);
+    let spans = alerts::spans(state, feature, metrics.view.from).await?;
     let charts = ChartKind::ALL
         .into_iter()
         .filter_map(|kind| {
-            let input = ChartInput { kind, metrics: &metrics.view, history: &history, limit };
+            let input = ChartInput { kind, metrics: &metrics.view, history: &history, alerts: &spans, limit };
             // A drawing that fails is a fault of this program; the page with the numbers is worth more without it.
             charts::view(&input)
                 .inspect_err(|error| {

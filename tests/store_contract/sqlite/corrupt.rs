@@ -2,6 +2,8 @@
 
 use std::path::Path as FilePath;
 
+use crossfade::domain::alert::{AlertState, Ended, Episode, Hold, Silence};
+use crossfade::domain::alert_notice::AlertId;
 use crossfade::domain::backfill::Backfill;
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
 use crossfade::domain::consistency::check::CheckMode;
@@ -19,13 +21,14 @@ use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{
-    Batch, FileQuery, FileTaskQuery, FindingQuery, Item, RollbackQuery, Store, StoreError, Write,
+    AlertQuery, AlertWrite, Batch, FileQuery, FileTaskQuery, FindingQuery, Item, RollbackQuery, Store, StoreError, Write,
 };
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use crate::alerts::{alert, fired_on, keep, silence};
 use crate::consistency::checked;
-use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
+use crate::decided::{actor, change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
@@ -65,6 +68,22 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("features", "entered_by", "''"),
         ("features", "before_entry", "'[]'"),
         ("features", "clock_running_since", NEVER),
+        ("features", "hold", "'{}'"),
+        ("alerts", "kind", "'mood'"),
+        ("alerts", "severity", "'grave'"),
+        ("alerts", "action", "'\"pray\"'"),
+        ("alerts", "state", "'asleep'"),
+        ("alerts", "pending_at", NEVER),
+        ("alerts", "fired_at", NEVER),
+        ("alerts", "seen_at", NEVER),
+        ("alerts", "reading", "'{}'"),
+        ("alerts", "frozen", "'{}'"),
+        ("alerts", "acted", "'fled'"),
+        ("silences", "starts_at", NEVER),
+        ("silences", "ends_at", NEVER),
+        ("silences", "reason", "''"),
+        ("silences", "actor", "''"),
+        ("silences", "ended_at", NEVER),
         ("policies", "document", "'{\"stages\":[]}'"),
         ("policies", "at", NEVER),
         ("policies", "actor", "''"),
@@ -188,13 +207,21 @@ async fn fill(store: &dyn Store) {
     let kimi = kimi(store).await;
     let counts = Counts { ok: 1, ..Counts::default() };
     let before_entry = EntryMinute { legacy: counts, ..EntryMinute::default() };
-    let feature = Feature { before_entry, version: 2, ..kimi.feature.clone() };
+    let hold = Some(Hold { alert: AlertId("a".to_owned()), rule: "error_rate".to_owned() });
+    let feature = Feature { before_entry, hold, version: 2, ..kimi.feature.clone() };
+    let on = fired_on("a", &kimi);
+    let state = AlertState::Firing { since: at(3), clear_ms: 0 };
+    let firing = Episode { state, frozen_digest: Some(on.digest()), ..alert("a", &kimi) };
+    let ended = Some(Ended { at: at(9), by: actor("user:ada") });
+    let silenced = Silence { ended, ..silence("a", &kimi) };
     let gate = Some(Box::new(frozen(&kimi, 10)));
     let decided = vec![
         Write::Feature { feature, expected: 1 },
         Write::RolloutChange { change: rollout_change(&kimi, 10), frozen: gate },
         Write::SignOff(Box::new(sign_off("a", &kimi, 10))),
         open(&gradual("b", &kimi, 10)),
+        keep(&firing, Some(on)),
+        Write::Alert(AlertWrite::Silence(Box::new(silenced))),
     ];
     store.commit(&change(10, decided, vec![])).await.unwrap();
     let kept = file(kimi.feature.id, 1);
@@ -266,6 +293,11 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.sign_off(&SignOffId("a".to_owned())).await?;
     store.rollbacks(&RollbackQuery::Newest { limit: 10 }).await?;
     store.rollbacks(&RollbackQuery::Open).await?;
+    store.open_alerts().await?;
+    store.alerts(&AlertQuery { limit: 10, ..AlertQuery::default() }).await?;
+    store.frozen_alert(&AlertId("a".to_owned())).await?;
+    store.silences(10).await?;
+    store.silences_at(at(5)).await?;
     store.operations(features[0].id).await?;
     for query in [all_minutes(), all_hours()] {
         store.observations(&query).await?;
