@@ -81,6 +81,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/account") view=pages::account::AccountPage />
             <Route path=path!("/users") view=pages::users::UsersPage />
             <Route path=path!("/tokens") view=pages::tokens::TokensPage />
+            <Route path=path!("/system") view=pages::system::SystemPage />
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />

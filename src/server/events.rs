@@ -51,17 +51,25 @@ pub struct Events {
 
 /// How many streams of a kind may be open.
 #[derive(Clone, Debug)]
-pub struct Places(Arc<Semaphore>);
+pub struct Places {
+    most: usize,
+    left: Arc<Semaphore>,
+}
 
 impl Places {
     /// So many.
     pub fn of(most: usize) -> Self {
-        Self(Arc::new(Semaphore::new(most)))
+        Self { most, left: Arc::new(Semaphore::new(most)) }
+    }
+
+    /// How many are taken.
+    pub fn taken(&self) -> u64 {
+        (self.most - self.left.available_permits()) as u64
     }
 
     /// One of them, given back when it is dropped; `None` when all are taken.
     pub fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
+        Arc::clone(&self.left).try_acquire_owned().ok()
     }
 }
 

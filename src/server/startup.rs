@@ -27,9 +27,11 @@ use super::ingest::Ingest;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
+use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
-use super::workers::{alerts, consistency, files, rollbacks};
+use super::workers::{alerts, consistency, files, retention, rollbacks};
 use super::{example, http};
+use crate::domain::retention::Retention;
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
 
@@ -47,23 +49,30 @@ pub struct Application {
 impl Application {
     /// Opens the store and starts the writer.
     pub async fn start(args: &StoreArgs) -> anyhow::Result<Self> {
+        let retention = args.retention.kept()?;
         let store = open_store(args).await?;
-        Ok(Self::with(store, Arc::new(SystemClock)))
+        let mut application = Self::with(store, Arc::new(SystemClock));
+        application.state.retention = retention;
+        Ok(application)
     }
 
     /// An application on `store` that takes its time from `clock`.
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let decisions = Decisions::new(Arc::clone(&store), Arc::clone(&clock));
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
+        let started_at = clock.now();
         Self {
             state: AppState {
                 store,
                 clock,
                 ingest,
+                started_at,
                 secrets: Arc::default(),
                 passwords: Passwords::default(),
                 system: SystemLoad::default(),
                 firing: Arc::default(),
+                retention: Retention::default(),
+                clean_ups: CleanUps::default(),
                 decisions,
                 events: Events::default(),
                 ofrep_origins: Arc::default(),
@@ -147,10 +156,11 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!(%address, "others reach this address without TLS; put something in front of it that has it");
     }
     let stop = stop_signal()?;
-    let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
+    let load = tokio::spawn(application.state.system.clone().run(args.store.data_dir.clone(), stop.clone()));
     let files = application.state.files.clone().map(|files| tokio::spawn(files::run(files, stop.clone())));
     let settings = args.files.check_settings();
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
+    let clean_ups = tokio::spawn(retention::run(application.state.clone(), stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     let alerts = tokio::spawn(alerts::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
@@ -182,6 +192,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     }
     load.await?;
     alerts.await?;
+    clean_ups.await?;
     rollbacks.await?;
     checks.await?;
     changes.await?;

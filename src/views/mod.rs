@@ -36,4 +36,5 @@ pub mod session;
 pub mod sparkline;
 pub mod status;
 pub mod summary;
+pub mod system;
 pub mod timeline;

@@ -104,9 +104,18 @@ pub struct SystemStatus {
     pub cpu: Option<f64>,
     /// The share of memory in use, 0 to 1; `null` until it was measured.
     pub memory: Option<f64>,
+    /// The share in use of the disk that the data is on, 0 to 1; `null` until it was measured.
+    #[serde(default)]
+    pub disk: Option<f64>,
+    /// What is left on it.
+    #[serde(default)]
+    pub disk_free_bytes: Option<u64>,
     pub store_pool: StorePoolStatus,
     /// Batches that wait to be written.
     pub ingest_queue: u64,
+    /// Tasks of files that wait.
+    #[serde(default)]
+    pub file_tasks: u64,
 }
 
 /// The store's connections.

@@ -22,5 +22,6 @@ pub mod queue;
 pub mod roll_back;
 pub mod rollbacks;
 pub mod set_up;
+pub mod system;
 pub mod tokens;
 pub mod users;

@@ -11,7 +11,7 @@ use super::reports::{Labelled, settings};
 use super::traffic::Traffic;
 use super::{Driven, Rate, drive};
 use crate::facade::{AnyDecisions, Reporter};
-use crate::server::config::StoreArgs;
+use crate::server::config::{RetentionArgs, StoreArgs};
 use crate::server::example;
 use crate::server::files::faulty::{Faults, Faulty};
 use crate::server::files::legacy::folder::Folder;
@@ -41,7 +41,7 @@ impl Works {
         let folder =
             tempfile::Builder::new().prefix("crossfade-drive-").tempdir().context("could not make a folder")?;
         let at = |name: &str| folder.path().join(name);
-        let store = StoreArgs { database: None, data_dir: at("records") };
+        let store = StoreArgs { database: None, data_dir: at("records"), retention: RetentionArgs::default() };
         let application = Application::start(&store).await?;
         example::create(&application.state).await?;
         let faults = Faults::seeded(getrandom::u64().unwrap_or_default());

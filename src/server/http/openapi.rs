@@ -10,7 +10,7 @@ use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
     alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, ofrep, policies, rollbacks, rollout, status,
+    metrics, ofrep, otlp, policies, prometheus, rollbacks, rollout, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
@@ -35,6 +35,7 @@ pub const PAGE: &str = "/api/docs";
         health::healthz,
         health::readyz,
         status::hybrid_status,
+        prometheus::metrics,
         charts::chart,
         catalog::migrations,
         catalog::create_migration,
@@ -85,6 +86,7 @@ pub const PAGE: &str = "/api/docs";
         files::download::content,
         ingest::observations,
         ingest::comparisons,
+        otlp::metrics,
         ofrep::evaluate,
         ofrep::evaluate_all,
         ofrep::stream::events,

@@ -18,6 +18,7 @@ pub mod policy;
 pub mod queue;
 pub mod rollbacks;
 pub mod status;
+pub mod system;
 
 use std::collections::HashMap;
 

@@ -78,8 +78,11 @@ pub async fn load(state: &AppState, slug: Option<&MigrationSlug>) -> Result<Opti
         system: SystemStatus {
             cpu: measured.cpu,
             memory: measured.memory,
+            disk: measured.disk.map(|disk| disk.used),
+            disk_free_bytes: measured.disk.map(|disk| disk.free_bytes),
             store_pool: StorePoolStatus { in_use: pool.in_use, size: pool.size },
             ingest_queue: state.ingest.queued(),
+            file_tasks: store.queue_length().await?.tasks,
         },
     }))
 }

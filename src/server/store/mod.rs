@@ -1,8 +1,8 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], and what
-//! features are watched for, [`AlertStore`].
+//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], what features
+//! are watched for, [`AlertStore`], and removing what is no longer kept, [`RetentionStore`].
 
 pub mod account;
 pub mod alerts;
@@ -13,14 +13,16 @@ pub mod error;
 pub mod file_lists;
 pub mod files;
 pub mod query;
+pub mod retention;
 pub mod sqlite;
+pub mod timings;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
 pub use self::alerts::{AlertQuery, AlertStore, AlertWrite};
-pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
+pub use self::batch::{Answer, Batch, BatchKey, Cumulative, Digest, Identified, Ingested, Item, Receipt, Rejection};
 pub use self::change::{Change, ExamplesFate, Write};
 pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, OpenFindings};
 pub use self::error::{CommitError, StoreError};
@@ -29,6 +31,8 @@ pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, T
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
+pub use self::retention::RetentionStore;
+pub use self::timings::{OperationClass, Timings};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
@@ -52,7 +56,9 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + FileListStore + ConsistencyStore + AlertStore + Send + Sync + 'static {
+pub trait Store:
+    FileStore + FileListStore + ConsistencyStore + AlertStore + RetentionStore + Send + Sync + 'static
+{
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 
@@ -105,8 +111,8 @@ pub trait Store: FileStore + FileListStore + ConsistencyStore + AlertStore + Sen
     /// Makes a change, all of it or nothing.
     async fn commit(&self, change: &Change) -> Result<(), CommitError>;
 
-    /// Takes in batches in one transaction, all of them or none; it is durable when this returns. One receipt a batch.
-    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError>;
+    /// Takes in batches in one transaction, all of them or none; it is durable when this returns.
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Ingested, StoreError>;
 
     /// Rollups of observations, by key; for hours the key's minute is the hour's first.
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError>;
@@ -190,6 +196,9 @@ pub trait Store: FileStore + FileListStore + ConsistencyStore + AlertStore + Sen
 
     /// Makes the link for the first admin, in place of the one before.
     async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// How long it took for what it was asked.
+    fn timings(&self) -> &Timings;
 
     /// How busy the connections are.
     fn pool_status(&self) -> PoolStatus;

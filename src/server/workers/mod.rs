@@ -3,5 +3,6 @@
 pub mod alerts;
 pub mod consistency;
 pub mod files;
+pub mod retention;
 pub mod rollbacks;
 pub mod system;

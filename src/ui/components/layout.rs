@@ -95,7 +95,10 @@ pub fn Footer() -> impl IntoView {
             <noscript>
                 <p>"Without JavaScript, this page stays as it was: " <a href="" rel="external">"Reload"</a></p>
             </noscript>
-            <p>"All times are UTC"</p>
+            <p>
+                <a href="/system" rel="external">"System"</a>
+                " · all times are UTC"
+            </p>
         </footer>
     }
     .erased()

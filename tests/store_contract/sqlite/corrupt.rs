@@ -30,6 +30,7 @@ use crate::files::{file, task};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
+use crate::series;
 
 /// A moment that no calendar reaches.
 const NEVER: &str = "9000000000000000000";
@@ -119,6 +120,7 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("last_seen", "source", "'moon'"),
         ("last_seen", "at", NEVER),
         ("ingest_keys", "answer", "'not json'"),
+        ("metric_series", "counts", "'not json'"),
         ("files", "id", "'../../etc/passwd'"),
         ("files", "original_name", "'a/b'"),
         ("files", "mime_type", "'pdf'"),
@@ -210,7 +212,8 @@ async fn fill(store: &dyn Store) {
     };
     checked(store, CheckMode::Full, &[spoilt], 10).await;
     let batch = everything(store).await;
-    ingest(store, &[keyed("key", "body", batch)]).await;
+    ingest(store, &[keyed("key", "body", batch), series::batch(vec![series::cumulative(kimi.feature.id, "a", 60, 5)])])
+        .await;
 }
 
 /// An observation with a unit and an error kind, and a comparison with a difference.
@@ -284,5 +287,6 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.last_full_check().await?;
     store.findings(&FindingQuery { limit: 10, ..FindingQuery::default() }).await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
+    store.ingest(&[series::batch(vec![series::cumulative(features[0].id, "a", 70, 6)])], at(0)).await?;
     Ok(())
 }
