@@ -18,6 +18,7 @@ use super::queries::gate;
 use super::state::AppState;
 use super::store::{OperationClass, PoolStatus, StoreError};
 use super::workers::system::Measurement;
+use crate::domain::alert::AlertState;
 use crate::domain::duration_counts::DurationCounts;
 use crate::domain::effective::effective;
 use crate::domain::feature::FeatureId;
@@ -31,6 +32,8 @@ struct Snapshot {
     features: Vec<FeatureSnapshot>,
     /// Whether the candidate may be chosen, by migration.
     migrations: BTreeMap<String, bool>,
+    /// Alerts that are pending or fire; `None` when the store could not tell.
+    alerts: Option<Vec<AlertSnapshot>>,
     /// Whether the store answered.
     store_up: bool,
     timings: [(OperationClass, DurationCounts); OperationClass::ALL.len()],
@@ -57,6 +60,16 @@ struct FeatureSnapshot {
     gate: Option<&'static str>,
 }
 
+/// One alert that is not over.
+#[derive(Debug)]
+struct AlertSnapshot {
+    rule: String,
+    migration: String,
+    /// Empty when it is about the machine.
+    feature: String,
+    fires: bool,
+}
+
 /// Everything in the OpenMetrics text format.
 pub async fn openmetrics(state: &AppState) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::default();
@@ -73,11 +86,13 @@ async fn snapshot(state: &AppState) -> Snapshot {
     if let Err(error) = &read {
         tracing::warn!(error = error as &dyn std::error::Error, "Prometheus is told less: the store does not answer");
     }
+    let alerts = alerts(state, &features).await.ok();
     let pool = state.store.pool_status();
     Snapshot {
         counted: state.ingest.counters.now(),
         features,
         migrations,
+        alerts,
         store_up: read.is_ok(),
         timings: state.store.timings().counts(),
         pool,
@@ -128,6 +143,22 @@ async fn read(
         }
     }
     Ok(())
+}
+
+/// Rules are named by policies, not by what is sent, so they are bounded as well.
+async fn alerts(state: &AppState, features: &[FeatureSnapshot]) -> Result<Vec<AlertSnapshot>, StoreError> {
+    let (open, migrations) = (state.store.open_alerts().await?, state.store.migrations().await?);
+    let alerts = open.into_iter().map(|alert| {
+        let migration = migrations.iter().find(|it| it.id == alert.subject.migration);
+        let feature = alert.subject.feature.and_then(|id| features.iter().find(|it| it.id == id));
+        AlertSnapshot {
+            fires: matches!(alert.state, AlertState::Firing { .. }),
+            rule: alert.rule,
+            migration: migration.map(|it| it.slug.to_string()).unwrap_or_default(),
+            feature: feature.map(|it| it.key.clone()).unwrap_or_default(),
+        }
+    });
+    Ok(alerts.collect())
 }
 
 const fn gate_state(state: GateState) -> &'static str {

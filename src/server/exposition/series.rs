@@ -94,7 +94,20 @@ impl Snapshot {
                 (vec![("feature", feature.key.as_str()), ("state", state)], f64::from(now == Some(state)))
             })
         });
-        families.gauges("crossfade_gate_state", "The state of a feature's gate: 1 for the one that it is in", gates)
+        families.gauges("crossfade_gate_state", "The state of a feature's gate: 1 for the one that it is in", gates)?;
+        let alerts = self.alerts.iter().flatten().map(|alert| {
+            let labels: Labels<'_> = vec![
+                ("rule", alert.rule.as_str()),
+                ("feature", alert.feature.as_str()),
+                ("migration", alert.migration.as_str()),
+            ];
+            (labels, f64::from(alert.fires))
+        });
+        families.gauges(
+            "crossfade_alerts_firing",
+            "Alerts that are not over: 1 when it fires, 0 while it is pending",
+            alerts,
+        )
     }
 
     /// How the service does.

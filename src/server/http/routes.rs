@@ -6,8 +6,8 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, ofrep, openapi, otlp, policies, prometheus, rollbacks, rollout, status,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
+    ingest, metrics, ofrep, openapi, otlp, policies, prometheus, rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
 
