@@ -70,7 +70,7 @@ struct AlertSnapshot {
     fires: bool,
 }
 
-/// Everything in the OpenMetrics text format.
+/// Everything in the `OpenMetrics` text format.
 pub async fn openmetrics(state: &AppState) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(snapshot(state).await));
