@@ -219,11 +219,11 @@ fn middle(low: Option<f64>, high: Option<f64>) -> f64 {
     }
 }
 
-fn check_sum(count: u64, counts: impl Iterator<Item = u64>) -> Result<(), DistributionError> {
+fn check_sum(count: u64, mut counts: impl Iterator<Item = u64>) -> Result<(), DistributionError> {
     if count > MAX_COUNT {
         return Err(DistributionError::TooMany);
     }
-    let sum = counts.fold(Some(0_u64), |sum, count| sum?.checked_add(count));
+    let sum = counts.try_fold(0_u64, u64::checked_add);
     if sum == Some(count) { Ok(()) } else { Err(DistributionError::Sum) }
 }
 

@@ -50,6 +50,18 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               [env: CROSSFADE_DATA_DIR=]
               [default: data]
 
+          --keep-minutes-days <DAYS>
+              How many days minutes are kept; nothing older is taken in
+
+              [env: CROSSFADE_KEEP_MINUTES_DAYS=]
+              [default: 30]
+
+          --keep-hours-days <DAYS>
+              How many days hours are kept, and all that is kept by the hour; not fewer than minutes
+
+              [env: CROSSFADE_KEEP_HOURS_DAYS=]
+              [default: 365]
+
           --listen <ADDR>
               Address to listen on; port 0 picks a free one, and the line `listening on http://…` on
               standard output names it
@@ -87,29 +99,17 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_FILES_LEGACY=]
 
+          --log <FILTER>
+              What to log: a level, or levels by module as in `info,crossfade=debug`
+
+              [env: CROSSFADE_LOG=]
+
           --files-unified <PLACE>
               Where the candidate keeps files: `folder:DIR` or `s3://BUCKET/PREFIX`, whose endpoint and
               keys are taken from `AWS_…` in the environment. Default: files/unified in the data
               directory
 
               [env: CROSSFADE_FILES_UNIFIED=]
-
-          --files-max-bytes <BYTES>
-              The most bytes of one file
-
-              [env: CROSSFADE_FILES_MAX_BYTES=]
-              [default: 2147483648]
-
-          --log <FILTER>
-              What to log: a level, or levels by module as in `info,crossfade=debug`
-
-              [env: CROSSFADE_LOG=]
-
-          --files-check-hours <HOURS>
-              How often all files are checked against their records, in hours
-
-              [env: CROSSFADE_FILES_CHECK_HOURS=]
-              [default: 24]
 
           --log-format <LOG_FORMAT>
               How log lines look
@@ -120,6 +120,18 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_LOG_FORMAT=]
               [default: text]
+
+          --files-max-bytes <BYTES>
+              The most bytes of one file
+
+              [env: CROSSFADE_FILES_MAX_BYTES=]
+              [default: 2147483648]
+
+          --files-check-hours <HOURS>
+              How often all files are checked against their records, in hours
+
+              [env: CROSSFADE_FILES_CHECK_HOURS=]
+              [default: 24]
 
           --files-check-rate <MIB>
               How much a check reads in a second, in MiB, so that requests have their share

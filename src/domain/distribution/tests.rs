@@ -39,6 +39,7 @@ fn buckets_that_do_not_fit_together_are_refused() {
 
 #[test]
 fn a_latency_lies_in_the_middle_of_its_bucket() {
+    use LatencyUnit::{Microseconds, Milliseconds, Nanoseconds, Seconds};
     let check = |distribution: Distribution, unit, expected: Result<&[f64], DistributionError>| {
         let ranks = |latencies: LatencyHistogram| -> Vec<f64> {
             (1..=latencies.count()).map(|rank| latencies.value_at_rank(rank).unwrap()).collect()
@@ -52,7 +53,6 @@ fn a_latency_lies_in_the_middle_of_its_bucket() {
             (found, expected) => assert_eq!(found.err(), expected.err(), "{distribution:?}"),
         }
     };
-    use LatencyUnit::{Microseconds, Milliseconds, Nanoseconds, Seconds};
     check(explicit(&[0.0, 5.0, 20.0], &[1, 1, 1, 1]), Milliseconds, Ok(&[0.0, 2.5, 10.0, 20.0]));
     check(explicit(&[0.1, 0.4], &[1, 1, 1]), Seconds, Ok(&[50.0, 200.0, 400.0]));
     check(explicit(&[100.0, 400.0], &[0, 2, 0]), Microseconds, Ok(&[0.2, 0.2]));

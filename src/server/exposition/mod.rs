@@ -4,27 +4,25 @@
 //! errors): so the number of series follows the features that there are, and nothing that is ingested adds one.
 
 mod families;
+mod series;
 pub mod text;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
-use self::families::{Families, Labels};
 use super::counters::Counted;
 use super::queries::gate;
 use super::state::AppState;
 use super::store::{OperationClass, PoolStatus, StoreError};
 use super::workers::system::Measurement;
+use crate::domain::alert::AlertState;
 use crate::domain::duration_counts::DurationCounts;
 use crate::domain::effective::effective;
 use crate::domain::feature::FeatureId;
 use crate::domain::gate::GateState;
-use crate::domain::path::Path;
 use crate::domain::rollup::Source;
 
 /// Everything that is told, as of about one moment.
@@ -34,6 +32,8 @@ struct Snapshot {
     features: Vec<FeatureSnapshot>,
     /// Whether the candidate may be chosen, by migration.
     migrations: BTreeMap<String, bool>,
+    /// Alerts that are pending or fire; `None` when the store could not tell.
+    alerts: Option<Vec<AlertSnapshot>>,
     /// Whether the store answered.
     store_up: bool,
     timings: [(OperationClass, DurationCounts); OperationClass::ALL.len()],
@@ -60,10 +60,17 @@ struct FeatureSnapshot {
     gate: Option<&'static str>,
 }
 
-/// The states of a gate, the end among them.
-const GATE_STATES: [&str; 6] = ["no_data", "stale", "not_enough_evidence", "passed", "failed", "complete"];
+/// One alert that is not over.
+#[derive(Debug)]
+struct AlertSnapshot {
+    rule: String,
+    migration: String,
+    /// Empty when it is about the machine.
+    feature: String,
+    fires: bool,
+}
 
-/// Everything in the OpenMetrics text format.
+/// Everything in the `OpenMetrics` text format.
 pub async fn openmetrics(state: &AppState) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(snapshot(state).await));
@@ -79,11 +86,13 @@ async fn snapshot(state: &AppState) -> Snapshot {
     if let Err(error) = &read {
         tracing::warn!(error = error as &dyn std::error::Error, "Prometheus is told less: the store does not answer");
     }
+    let alerts = alerts(state, &features).await.ok();
     let pool = state.store.pool_status();
     Snapshot {
         counted: state.ingest.counters.now(),
         features,
         migrations,
+        alerts,
         store_up: read.is_ok(),
         timings: state.store.timings().counts(),
         pool,
@@ -136,6 +145,22 @@ async fn read(
     Ok(())
 }
 
+/// Rules are named by policies, not by what is sent, so they are bounded as well.
+async fn alerts(state: &AppState, features: &[FeatureSnapshot]) -> Result<Vec<AlertSnapshot>, StoreError> {
+    let (open, migrations) = (state.store.open_alerts().await?, state.store.migrations().await?);
+    let alerts = open.into_iter().map(|alert| {
+        let migration = migrations.iter().find(|it| it.id == alert.subject.migration);
+        let feature = alert.subject.feature.and_then(|id| features.iter().find(|it| it.id == id));
+        AlertSnapshot {
+            fires: matches!(alert.state, AlertState::Firing { .. }),
+            rule: alert.rule,
+            migration: migration.map(|it| it.slug.to_string()).unwrap_or_default(),
+            feature: feature.map(|it| it.key.clone()).unwrap_or_default(),
+        }
+    });
+    Ok(alerts.collect())
+}
+
 const fn gate_state(state: GateState) -> &'static str {
     match state {
         GateState::NoData => "no_data",
@@ -144,158 +169,4 @@ const fn gate_state(state: GateState) -> &'static str {
         GateState::Passed => "passed",
         GateState::Failed => "failed",
     }
-}
-
-impl Collector for Snapshot {
-    fn encode(&self, encoder: DescriptorEncoder<'_>) -> std::fmt::Result {
-        let mut families = Families(encoder);
-        self.traffic(&mut families)?;
-        self.rollout(&mut families)?;
-        self.service(&mut families)?;
-        self.process(&mut families)
-    }
-}
-
-impl Snapshot {
-    /// What was observed and compared. Every series of a feature is there from the beginning, so that a rate can be taken of
-    /// its first event, and nothing that is sent adds one.
-    fn traffic(&self, families: &mut Families<'_>) -> std::fmt::Result {
-        let each = || self.features.iter().flat_map(|feature| Path::ALL.map(|path| (feature, path)));
-        let counts =
-            |feature: &FeatureSnapshot, path| self.counted.paths.get(&(feature.id, path)).copied().unwrap_or_default();
-        let requests = each().flat_map(|(feature, path)| {
-            let counts = counts(feature, path);
-            [("ok", counts.ok), ("error", counts.errors), ("caller_error", counts.caller_errors)].map(
-                |(outcome, count)| {
-                    (vec![("feature", feature.key.as_str()), ("path", path.as_str()), ("outcome", outcome)], count)
-                },
-            )
-        });
-        families.counters("crossfade_requests", "Operations observed since the program began", requests)?;
-        let fallbacks =
-            self.features.iter().map(|feature| (feature.labels(), counts(feature, Path::Candidate).fallbacks));
-        families.counters("crossfade_fallbacks", "Failed candidate calls that legacy answered", fallbacks)?;
-        let latencies = each().map(|(feature, path)| {
-            (vec![("feature", feature.key.as_str()), ("path", path.as_str())], counts(feature, path).latencies)
-        });
-        families.histograms("crossfade_request_duration", "How long observed operations took, to 1 %", latencies)?;
-        let comparisons = self.features.iter().flat_map(|feature| {
-            let counts = self.counted.comparisons.get(&feature.id).copied().unwrap_or_default();
-            [
-                ("match", counts.matches),
-                ("mismatch", counts.mismatches),
-                ("candidate_failed", counts.candidate_failed),
-                ("legacy_failed", counts.legacy_failed),
-                ("both_failed", counts.both_failed),
-                ("comparator_error", counts.comparator_errors),
-            ]
-            .map(|(verdict, count)| (vec![("feature", feature.key.as_str()), ("verdict", verdict)], count))
-        });
-        families.counters("crossfade_comparisons", "Shadow comparisons since the program began", comparisons)?;
-        let seen = self.features.iter().flat_map(|feature| {
-            let source = |source: &Source| match source {
-                Source::Path(path) => path.as_str(),
-                Source::Shadow => "shadow",
-            };
-            let seen = feature.last_seen.iter();
-            seen.map(move |(of, at)| (vec![("feature", feature.key.as_str()), ("source", source(of))], seconds(*at)))
-        });
-        families.gauges("crossfade_last_seen_timestamp_seconds", "When the newest data of a feature was made", seen)
-    }
-
-    /// What is set, and what the gates say.
-    fn rollout(&self, families: &mut Families<'_>) -> std::fmt::Result {
-        let features = || {
-            self.features.iter().map(|feature| {
-                (feature, vec![("feature", feature.key.as_str()), ("migration", feature.migration.as_str())])
-            })
-        };
-        let configured = features().map(|(feature, labels)| (labels, feature.configured));
-        families.gauges("crossfade_configured_ratio", "The percentage that was set, 0 to 1", configured)?;
-        let effective = features().map(|(feature, labels)| (labels, feature.effective));
-        families.gauges("crossfade_effective_ratio", "The percentage that decisions use, 0 to 1", effective)?;
-        let enabled =
-            self.migrations.iter().map(|(slug, enabled)| (vec![("migration", slug.as_str())], f64::from(*enabled)));
-        families.gauges(
-            "crossfade_candidate_enabled",
-            "Whether the candidate may be chosen: the kill switch",
-            enabled,
-        )?;
-        let gates = self.features.iter().flat_map(|feature| {
-            let now = feature.gate;
-            let states = GATE_STATES.into_iter().filter(move |_| now.is_some());
-            states.map(move |state| {
-                (vec![("feature", feature.key.as_str()), ("state", state)], f64::from(now == Some(state)))
-            })
-        });
-        families.gauges("crossfade_gate_state", "The state of a feature's gate: 1 for the one that it is in", gates)
-    }
-
-    /// How the service does.
-    fn service(&self, families: &mut Families<'_>) -> std::fmt::Result {
-        let none = || Labels::new();
-        families.counters("crossfade_ingest_batches", "Batches that were written", [(none(), self.counted.batches)])?;
-        families.gauges(
-            "crossfade_ingest_queue_batches",
-            "Batches that wait to be written",
-            [(none(), self.queued as f64)],
-        )?;
-        let under_way = [(none(), self.batches_under_way as f64)];
-        families.gauges("crossfade_ingest_under_way_batches", "Batches that wait or are being written", under_way)?;
-        let bytes = [(none(), self.bytes_under_way as f64)];
-        families.gauges(
-            "crossfade_ingest_under_way_bytes",
-            "Memory that bodies under way have taken of their budget",
-            bytes,
-        )?;
-        families.gauges(
-            "crossfade_store_up",
-            "Whether the store answered just now",
-            [(none(), f64::from(self.store_up))],
-        )?;
-        let timings = self.timings.iter().map(|(class, counts)| (vec![("operation", class.as_str())], *counts));
-        families.histograms(
-            "crossfade_store_operation_duration",
-            "How long the store took, by class of operation",
-            timings,
-        )?;
-        let in_use = [(none(), f64::from(self.pool.in_use))];
-        families.gauges("crossfade_store_connections_in_use", "Connections of the store that are at work", in_use)?;
-        let size = [(none(), f64::from(self.pool.size))];
-        families.gauges("crossfade_store_connections_max", "Connections that the store may have", size)?;
-        let streams = [("changes", self.change_streams), ("flags", self.flag_streams)];
-        let streams = streams.map(|(kind, open)| (vec![("kind", kind)], open as f64));
-        families.gauges("crossfade_event_streams_open", "Event streams that are open", streams)
-    }
-
-    /// The program itself, by the names that such series have everywhere.
-    fn process(&self, families: &mut Families<'_>) -> std::fmt::Result {
-        let none = || Labels::new();
-        let version = [(vec![("version", env!("CARGO_PKG_VERSION"))], 1.0)];
-        families.gauges("crossfade_build_info", "The version that runs: always 1", version)?;
-        let start = [(none(), seconds(self.started_at))];
-        families.gauges("process_start_time_seconds", "When the program began", start)?;
-        let process = self.measured.process;
-        let memory = process.map(|process| (none(), process.resident_bytes as f64));
-        families.gauges(
-            "process_resident_memory_bytes",
-            "Memory of the program, without what was swapped out",
-            memory,
-        )?;
-        let cpu = process.map(|process| (none(), process.cpu_seconds));
-        families.counters("process_cpu_seconds", "Time that the program had on any core", cpu)?;
-        let disk = self.measured.disk.map(|disk| (none(), disk.free_bytes as f64));
-        families.gauges("crossfade_data_disk_free_bytes", "What is left on the disk that the data is on", disk)
-    }
-}
-
-impl FeatureSnapshot {
-    fn labels(&self) -> Labels<'_> {
-        vec![("feature", self.key.as_str())]
-    }
-}
-
-/// A moment as Prometheus has it.
-fn seconds(at: DateTime<Utc>) -> f64 {
-    at.timestamp_millis() as f64 / 1_000.0
 }

@@ -1,8 +1,8 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], what features are
-//! watched for, [`AlertStore`], and removing what is no longer kept, [`RetentionStore`].
+//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], what features
+//! are watched for, [`AlertStore`], and removing what is no longer kept, [`RetentionStore`].
 
 pub mod account;
 pub mod alerts;

@@ -15,7 +15,7 @@ use crate::server::store::{Digest, StoreError};
 const EVERY: Duration = Duration::from_mins(1);
 
 /// How often ids are gone through, and sizes looked at: both read all there is.
-const SELDOM: TimeDelta = TimeDelta::hours(1);
+const SELDOM: TimeDelta = TimeDelta::hours(6);
 
 /// What was done; cheap to clone.
 #[derive(Clone, Debug, Default)]

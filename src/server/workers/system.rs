@@ -46,7 +46,7 @@ pub struct Process {
 impl Measurement {
     /// The shares by name, of what was measured.
     pub fn shares(&self) -> Vec<(&'static str, Option<f64>)> {
-        vec![("processors", self.cpu), ("memory", self.memory)]
+        vec![("processors", self.cpu), ("memory", self.memory), ("disk", self.disk.map(|disk| disk.used))]
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whatever is sent, nothing panics, and what decoding takes was foreseen.
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
-use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, ResourceMetrics, ScopeMetrics, Sum};
+use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum};
 use proptest::prelude::*;
 use prost::Message as _;
 
@@ -59,13 +59,13 @@ fn any_request() -> impl Strategy<Value = ExportMetricsServiceRequest> {
 #[test]
 fn the_smallest_messages_weigh_what_they_become() {
     let empty = Metric {
-        data: Some(Data::Sum(Sum { data_points: vec![Default::default(); 50_000], ..Sum::default() })),
+        data: Some(Data::Sum(Sum { data_points: vec![NumberDataPoint::default(); 50_000], ..Sum::default() })),
         ..Metric::default()
     };
     let body = request(vec![empty]).encode_to_vec();
     assert!(body.len() < 200_000);
     let weight = weight::protobuf(&body).unwrap();
-    let taken = 50_000 * size_of::<opentelemetry_proto::tonic::metrics::v1::NumberDataPoint>();
+    let taken = 50_000 * size_of::<NumberDataPoint>();
     assert!(weight >= taken, "{weight} for {taken}");
     let json = format!("[{}]", vec!["{}"; 50_000].join(","));
     assert!(weight::json(json.as_bytes()) >= taken);
@@ -96,7 +96,7 @@ proptest! {
     #[test]
     fn absurd_points_never_panic_and_are_refused_alone(request in any_request()) {
         let points: u32 = request.resource_metrics[0].scope_metrics[0].metrics.iter().map(|metric| match &metric.data {
-            Some(Data::Histogram(histogram)) => histogram.data_points.len() as u32,
+            Some(Data::Histogram(histogram)) => u32::try_from(histogram.data_points.len()).unwrap(),
             _ => 0,
         }).sum();
         let batch = batch(&request, &context()).unwrap();

@@ -23,7 +23,7 @@ use crate::server::store::{Digest, OperationClass, StoreError};
 const LOOKED_AT: u32 = 1_000;
 
 /// Beyond this size it would take too long to look at every page.
-const MOST_MEASURED_BYTES: u64 = 8 << 30;
+const MOST_MEASURED_BYTES: u64 = 2 << 30;
 
 /// A table with rows that are over before some number.
 struct Table {
