@@ -40,6 +40,7 @@ pub mod mime_type;
 pub mod minute;
 pub mod multiset;
 pub mod noise;
+pub mod notification;
 pub mod observation;
 pub mod observed;
 pub mod origin;
@@ -53,8 +54,9 @@ pub mod rollback;
 pub mod rollout;
 pub mod rollup;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod scope;
+pub mod secret_text;
 pub mod series;
 pub mod session;
 pub mod sign_off;

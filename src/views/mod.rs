@@ -24,6 +24,8 @@ pub mod markdown;
 pub mod meanwhile;
 pub mod metrics;
 pub mod next;
+pub mod notice;
+pub mod notification;
 pub mod overview;
 pub mod policy;
 pub mod probe;
