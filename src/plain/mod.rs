@@ -80,6 +80,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+            <Route path=path!("/notifications") view=pages::notifications::NotificationsPage />
             <Route path=path!("/files") view=pages::files::FilesPage />
             <Route path=path!("/files/consistency") view=pages::consistency::ConsistencyPage />
             <Route path=path!("/files/:id") view=pages::file::FilePage />

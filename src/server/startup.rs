@@ -24,11 +24,12 @@ use super::files::sides::Sides;
 use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
+use super::notify::Notifier;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
 use super::workers::system::SystemLoad;
-use super::workers::{consistency, files, rollbacks};
+use super::workers::{consistency, files, notifications, rollbacks};
 use super::{example, http};
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
@@ -68,6 +69,7 @@ impl Application {
                 ofrep_origins: Arc::default(),
                 example_rate: None,
                 known_tokens: KnownTokens::default(),
+                notifier: Notifier::default(),
                 files: None,
             },
             writer,
@@ -136,6 +138,7 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let mut application = Application::start(&args.store).await?.with_files_of(&args.files, &args.store.data_dir)?;
     application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
+    application.state.notifier = Notifier::new(args.notify.settings());
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
         application.state.example_rate = Some(args.example_rate).filter(|rate| !rate.is_nothing());
@@ -151,6 +154,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let settings = args.files.check_settings();
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
+    let notifications = tokio::spawn(notifications::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
         tracing::error!(error = &error as &dyn std::error::Error, "what decisions need could not be read");
@@ -180,6 +184,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     }
     load.await?;
     rollbacks.await?;
+    notifications.await?;
     checks.await?;
     changes.await?;
     if let Some(files) = files {

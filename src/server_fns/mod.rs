@@ -13,6 +13,7 @@ pub mod feature;
 pub mod file;
 pub mod gate;
 pub mod migration;
+pub mod notification;
 pub mod overview;
 pub mod policy;
 pub mod queue;

@@ -89,7 +89,8 @@ impl TargetView {
     }
 }
 
-fn known_by(access: &Access) -> String {
+/// What a target knows us by, in words.
+pub fn known_by(access: &Access) -> String {
     match access {
         Access::Webhook { .. } => "signed".to_owned(),
         Access::Slack => "address".to_owned(),

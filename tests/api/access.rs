@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 52] = [
+const ROUTES: [(&str, &str, Needs); 60] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -60,6 +60,14 @@ const ROUTES: [(&str, &str, Needs); 52] = [
     ("POST", "/api/v1/rollbacks", To(Permission::Operate)),
     ("GET", "/api/v1/rollbacks/{id}", To(Permission::Read)),
     ("DELETE", "/api/v1/rollbacks/{id}", To(Permission::Operate)),
+    ("GET", "/api/v1/notification-targets", To(Permission::Read)),
+    ("POST", "/api/v1/notification-targets", To(Permission::Administer)),
+    ("PATCH", "/api/v1/notification-targets/{id}", To(Permission::Administer)),
+    ("DELETE", "/api/v1/notification-targets/{id}", To(Permission::Administer)),
+    ("POST", "/api/v1/notification-targets/{id}/test", To(Permission::Administer)),
+    ("GET", "/api/v1/notifications", To(Permission::Read)),
+    ("POST", "/api/v1/notifications/{id}/retry", To(Permission::Operate)),
+    ("POST", "/api/v1/notifications/{id}/drop", To(Permission::Operate)),
     ("GET", "/api/v1/audit", To(Permission::Read)),
     ("POST", "/api/v1/files", To(Permission::Ingest)),
     ("GET", "/api/v1/files", To(Permission::Read)),
@@ -82,7 +90,7 @@ const ROUTES: [(&str, &str, Needs); 52] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 50] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 57] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -125,6 +133,13 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 50] = [
     ("GET", "/panel/consistency", To(Permission::Read)),
     ("POST", "/panel/check-files", To(Permission::Operate)),
     ("POST", "/panel/repair-finding", To(Permission::Operate)),
+    ("GET", "/panel/notifications", To(Permission::Read)),
+    ("POST", "/panel/create-target", Person(Permission::Administer)),
+    ("POST", "/panel/change-target", Person(Permission::Administer)),
+    ("POST", "/panel/remove-target", Person(Permission::Administer)),
+    ("POST", "/panel/test-target", Person(Permission::Administer)),
+    ("POST", "/panel/send-again", To(Permission::Operate)),
+    ("POST", "/panel/drop-notification", To(Permission::Operate)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),
     ("POST", "/panel/revoke-token", Person(Permission::Read)),

@@ -31,6 +31,7 @@ mod idempotency;
 mod ids;
 mod metrics;
 mod migrations;
+mod notifications;
 mod ofrep;
 mod openapi;
 mod plan;

@@ -3,6 +3,7 @@
 
 mod consistency;
 mod files;
+mod notifications;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -15,6 +15,7 @@ pub mod log_in;
 pub mod migration;
 pub mod new_feature;
 pub mod new_migration;
+pub mod notifications;
 pub mod policy;
 pub mod queue;
 pub mod roll_back;

@@ -8,6 +8,7 @@ pub mod error;
 pub mod files;
 pub(super) mod ids;
 mod insist;
+pub mod notifications;
 pub mod policy;
 pub mod record;
 pub mod rollback;

@@ -16,6 +16,7 @@ mod hand_over;
 mod health;
 mod ingest;
 mod metrics;
+mod notifications;
 mod ofrep;
 pub mod openapi;
 mod panel;

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
     audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, ofrep, openapi, policies, rollbacks, rollout, status,
+    metrics, notifications, ofrep, openapi, policies, rollbacks, rollout, status,
 };
 use crate::server::state::AppState;
 
@@ -55,6 +55,14 @@ pub fn all() -> Vec<Route> {
         post("/api/v1/rollbacks", rollbacks::roll_back),
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
+        get("/api/v1/notification-targets", notifications::targets),
+        post("/api/v1/notification-targets", notifications::create),
+        patch("/api/v1/notification-targets/{id}", notifications::change),
+        delete("/api/v1/notification-targets/{id}", notifications::remove),
+        post("/api/v1/notification-targets/{id}/test", notifications::test),
+        get("/api/v1/notifications", notifications::notifications),
+        post("/api/v1/notifications/{id}/retry", notifications::retry),
+        post("/api/v1/notifications/{id}/drop", notifications::drop_it),
         get("/api/v1/audit", audit::audit),
         get("/api/v1/events", events::live),
         // The body is a file, which `files::upload` measures.

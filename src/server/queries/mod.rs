@@ -12,6 +12,7 @@ pub mod files;
 pub mod gate;
 pub mod hand_over;
 pub mod metrics;
+pub mod notifications;
 pub mod overview;
 pub mod policy;
 pub mod queue;

@@ -1,7 +1,8 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`].
+//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], and to whom alerts
+//! are told, [`NotificationStore`].
 
 pub mod account;
 pub mod batch;
@@ -10,6 +11,7 @@ pub mod consistency;
 pub mod error;
 pub mod file_lists;
 pub mod files;
+pub mod notifications;
 pub mod query;
 pub mod sqlite;
 
@@ -23,6 +25,7 @@ pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, Ope
 pub use self::error::{CommitError, StoreError};
 pub use self::file_lists::{FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
+pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, NotificationWrite, TargetWrite};
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
@@ -49,7 +52,7 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + FileListStore + ConsistencyStore + Send + Sync + 'static {
+pub trait Store: FileStore + FileListStore + ConsistencyStore + NotificationStore + Send + Sync + 'static {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

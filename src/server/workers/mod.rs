@@ -2,5 +2,6 @@
 
 pub mod consistency;
 pub mod files;
+pub mod notifications;
 pub mod rollbacks;
 pub mod system;

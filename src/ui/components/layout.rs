@@ -30,6 +30,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/sign-offs" attr:rel="external">"Sign-offs"</A>
                 <A href="/rollbacks" attr:rel="external">"Rollbacks"</A>
                 <A href="/files" attr:rel="external">"Files"</A>
+                <A href="/notifications" attr:rel="external">"Notifications"</A>
                 <A href="/audit" attr:rel="external">"Audit"</A>
                 {admin}
             </nav>

@@ -16,12 +16,16 @@ use crossfade::domain::series::{Counts, EntryMinute};
 use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Batch, FileQuery, FileTaskQuery, Item, RollbackQuery, Store, StoreError, Write};
+use crossfade::server::store::{
+    Attempt, Batch, FileQuery, FileTaskQuery, Item, NotificationQuery, RollbackQuery, Store, StoreError, TargetWrite,
+    Write,
+};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
+use crate::notifications::{firing, target};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
@@ -128,6 +132,20 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("file_tasks", "attempts", "-1"),
         ("file_tasks", "next_at", NEVER),
         ("file_backfills", "progress", "'{}'"),
+        ("notification_targets", "name", "''"),
+        ("notification_targets", "kind", "'pigeon'"),
+        ("notification_targets", "url", "'ftp://example.com'"),
+        ("notification_targets", "secret", "'short'"),
+        ("notification_targets", "least_severity", "'mild'"),
+        ("notification_targets", "created_at", NEVER),
+        ("notification_targets", "repeated_at", NEVER),
+        ("notifications", "notice", "'{}'"),
+        ("notifications", "queued_at", NEVER),
+        ("notifications", "trying_since", NEVER),
+        ("notifications", "attempts", "-1"),
+        ("notifications", "state", "'lost'"),
+        ("notifications", "next_attempt_at", NEVER),
+        ("notifications", "failed_at", NEVER),
     ] {
         std::fs::copy(&whole, &spoilt).unwrap();
         spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
@@ -175,6 +193,12 @@ async fn fill(store: &dyn Store) {
     let kept = file(kimi.feature.id, 1);
     store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
+    let told =
+        vec![Write::Target(Box::new(TargetWrite::Create(target("on call")))), Write::Notice(Box::new(firing("a")))];
+    store.commit(&change(11, told, vec![])).await.unwrap();
+    let waits = store.first_queued(None).await.unwrap().remove(0);
+    let failed = Attempt::Failed { next_attempt_at: at(20), error: "no".to_owned() };
+    store.note_attempt(&waits.id, &failed, at(12)).await.unwrap();
     let batch = everything(store).await;
     ingest(store, &[keyed("key", "body", batch)]).await;
 }
@@ -246,6 +270,9 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.file_tasks(&FileTaskQuery { limit: 10, ..FileTaskQuery::default() }).await?;
     store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
     store.file_backfills().await?;
+    store.notification_targets().await?;
+    let all = NotificationQuery { state: None, target: None, alert: None, oldest_first: true, limit: 10 };
+    store.notifications(&all).await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
     Ok(())
 }

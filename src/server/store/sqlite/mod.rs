@@ -12,6 +12,7 @@ mod discrepancies;
 mod error;
 mod files;
 mod ingest;
+mod notifications;
 mod read;
 mod rollbacks;
 mod rollout;
