@@ -53,6 +53,7 @@ pub mod refusal;
 pub mod rollback;
 pub mod rollout;
 pub mod rollup;
+pub mod runbook;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod scope;

@@ -7,6 +7,7 @@
 pub mod fields;
 pub mod form;
 pub mod loaded;
+mod markdown;
 pub mod outcome;
 pub mod pages;
 pub mod parts;
@@ -94,6 +95,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/features/new") view=pages::new_feature::NewFeaturePage />
             <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
             <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
+            <Route path=path!("/migrations/:slug/runbook") view=pages::runbook::RunbookPage />
             <Route path=path!("/migrations/:slug/comparison-rules") view=pages::comparison_rules::RulesPage />
         </Routes>
     }

@@ -60,6 +60,14 @@ pub fn reason_or(text: &str, otherwise: &'static str) -> Result<Reason, CommandE
     Reason::or(text, otherwise).map_err(|error| vec![FieldError::new("/reason", error)].into())
 }
 
+/// What somebody says to it, if they say anything.
+pub fn note(text: &str) -> Result<Option<Reason>, CommandError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    Reason::parse(text).map(Some).map_err(|error| vec![FieldError::new("/note", error)].into())
+}
+
 /// The number of a target: one that cannot be a number is of no target.
 pub fn target_id(text: &str) -> Result<TargetId, CommandError> {
     text.trim().parse().map(TargetId).map_err(|_| CommandError::NotFound { what: format!("target {text}") })

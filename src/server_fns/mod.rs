@@ -19,5 +19,6 @@ pub mod policy;
 pub mod queue;
 pub mod rollback;
 pub mod rollout;
+pub mod runbook;
 pub mod token;
 pub mod user;

@@ -33,6 +33,7 @@ pub mod queue;
 pub mod rail;
 pub mod range;
 pub mod rollback;
+pub mod runbook;
 pub mod session;
 pub mod sparkline;
 pub mod status;

@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 60] = [
+const ROUTES: [(&str, &str, Needs); 63] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
@@ -44,6 +44,9 @@ const ROUTES: [(&str, &str, Needs); 60] = [
     ("GET", "/api/v1/migrations/{slug}/policies", To(Permission::Read)),
     ("GET", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Read)),
     ("PUT", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Operate)),
+    ("GET", "/api/v1/migrations/{slug}/runbook", To(Permission::Read)),
+    ("PUT", "/api/v1/migrations/{slug}/runbook", To(Permission::Operate)),
+    ("POST", "/api/v1/migrations/{slug}/runbook/items/{id}", To(Permission::Operate)),
     ("GET", "/api/v1/features/{key}/discrepancies", To(Permission::Read)),
     ("PATCH", "/api/v1/features/{key}", To(Permission::Operate)),
     ("PUT", "/api/v1/features/{key}/percentage", To(Permission::Operate)),
@@ -90,7 +93,7 @@ const ROUTES: [(&str, &str, Needs); 60] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 57] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 60] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -140,6 +143,9 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 57] = [
     ("POST", "/panel/test-target", Person(Permission::Administer)),
     ("POST", "/panel/send-again", To(Permission::Operate)),
     ("POST", "/panel/drop-notification", To(Permission::Operate)),
+    ("GET", "/panel/runbook", To(Permission::Read)),
+    ("POST", "/panel/import-runbook", To(Permission::Operate)),
+    ("POST", "/panel/tick", To(Permission::Operate)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),
     ("POST", "/panel/revoke-token", Person(Permission::Read)),

@@ -38,6 +38,7 @@ mod plan;
 mod policies;
 mod rejections;
 mod rollbacks;
+mod runbooks;
 mod safeguards;
 mod set_up;
 mod settings;

@@ -4,6 +4,7 @@
 mod consistency;
 mod files;
 mod notifications;
+mod runbooks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

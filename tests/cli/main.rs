@@ -11,6 +11,7 @@ mod import;
 mod quantiles;
 mod rollback;
 mod run;
+mod runbook;
 mod serve;
 #[path = "../support/mod.rs"]
 mod support;

@@ -24,6 +24,7 @@ mod queries;
 mod rankings;
 mod rollbacks;
 mod rollout;
+mod runbooks;
 mod sample;
 mod sessions;
 mod sign_offs;
@@ -187,6 +188,11 @@ contracts! {
         what_is_dead_is_sent_again_or_dropped
         a_target_that_is_removed_is_told_nothing_more
         what_fires_is_the_last_that_a_target_was_told_of_an_alert
+    }
+    runbooks {
+        a_checklist_is_kept_and_follows_the_one_that_was_seen
+        of_two_who_tick_an_item_one_is_told
+        ticks_stay_whatever_the_checklist_becomes
     }
     audit {
         a_chain_begins_with_nothing

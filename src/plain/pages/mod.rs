@@ -20,6 +20,7 @@ pub mod policy;
 pub mod queue;
 pub mod roll_back;
 pub mod rollbacks;
+pub mod runbook;
 pub mod set_up;
 pub mod tokens;
 pub mod users;

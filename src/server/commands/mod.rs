@@ -13,6 +13,7 @@ pub mod policy;
 pub mod record;
 pub mod rollback;
 pub mod rollout;
+pub mod runbook;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_off;

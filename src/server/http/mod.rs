@@ -26,6 +26,7 @@ pub mod problem;
 mod rollbacks;
 mod rollout;
 pub mod routes;
+mod runbook;
 pub mod serve;
 mod status;
 mod under_way;

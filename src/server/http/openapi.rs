@@ -10,7 +10,7 @@ use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
     audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, notifications, ofrep, policies, rollbacks, rollout, status,
+    metrics, notifications, ofrep, policies, rollbacks, rollout, runbook, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
@@ -46,6 +46,9 @@ pub const PAGE: &str = "/api/docs";
         policies::policies,
         comparison_rules::rules,
         comparison_rules::save_rules,
+        runbook::runbook,
+        runbook::import,
+        runbook::tick,
         catalog::features,
         catalog::create_feature,
         catalog::feature,

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
     audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, notifications, ofrep, openapi, policies, rollbacks, rollout, status,
+    metrics, notifications, ofrep, openapi, policies, rollbacks, rollout, runbook, status,
 };
 use crate::server::state::AppState;
 
@@ -35,6 +35,9 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/migrations/{slug}/policies", policies::policies),
         get("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::rules),
         put("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::save_rules),
+        get("/api/v1/migrations/{slug}/runbook", runbook::runbook),
+        put("/api/v1/migrations/{slug}/runbook", runbook::import),
+        post("/api/v1/migrations/{slug}/runbook/items/{id}", runbook::tick),
         get("/api/v1/features", catalog::features),
         post("/api/v1/features", catalog::create_feature),
         get("/api/v1/features/{key}", catalog::feature),

@@ -17,6 +17,7 @@ pub mod overview;
 pub mod policy;
 pub mod queue;
 pub mod rollbacks;
+pub mod runbook;
 pub mod status;
 
 use std::collections::HashMap;

@@ -16,6 +16,7 @@ use crate::domain::text::Actor;
 use crate::server::store::account::AccountWrite;
 use crate::server::store::consistency::Mending;
 use crate::server::store::notifications::{NotificationWrite, TargetWrite};
+use crate::server::store::runbooks::RunbookWrite;
 
 /// A change, with who makes it and when.
 #[derive(Clone, Debug)]
@@ -106,6 +107,8 @@ pub enum Write {
     Target(Box<TargetWrite>),
     /// What was not told, and what is to become of it.
     Notification(NotificationWrite),
+    /// A checklist, or what is done of one.
+    Runbook(RunbookWrite),
     /// A change of users or tokens.
     Account(AccountWrite),
 }

@@ -1,8 +1,8 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], and to whom alerts
-//! are told, [`NotificationStore`].
+//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], to whom alerts
+//! are told, [`NotificationStore`], and checklists, [`RunbookStore`].
 
 pub mod account;
 pub mod batch;
@@ -13,6 +13,7 @@ pub mod file_lists;
 pub mod files;
 pub mod notifications;
 pub mod query;
+pub mod runbooks;
 pub mod sqlite;
 
 use async_trait::async_trait;
@@ -29,6 +30,7 @@ pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, Not
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
+pub use self::runbooks::{RunbookStore, RunbookWrite};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
@@ -52,7 +54,9 @@ use crate::domain::token::{ApiToken, TokenId};
 
 /// A database behind Crossfade.
 #[async_trait]
-pub trait Store: FileStore + FileListStore + ConsistencyStore + NotificationStore + Send + Sync + 'static {
+pub trait Store:
+    FileStore + FileListStore + ConsistencyStore + NotificationStore + RunbookStore + Send + Sync + 'static
+{
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
 

@@ -17,8 +17,8 @@ use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{
-    Attempt, Batch, FileQuery, FileTaskQuery, Item, NotificationQuery, RollbackQuery, Store, StoreError, TargetWrite,
-    Write,
+    Attempt, Batch, FileQuery, FileTaskQuery, Item, NotificationQuery, RollbackQuery, RunbookWrite, Store, StoreError,
+    TargetWrite, Write,
 };
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -26,6 +26,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
 use crate::notifications::{firing, target};
+use crate::runbooks::{runbook, tick};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
@@ -146,6 +147,11 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("notifications", "state", "'lost'"),
         ("notifications", "next_attempt_at", NEVER),
         ("notifications", "failed_at", NEVER),
+        ("runbooks", "imported_at", NEVER),
+        ("runbooks", "actor", "''"),
+        ("runbook_ticks", "headings", "'{}'"),
+        ("runbook_ticks", "at", NEVER),
+        ("runbook_ticks", "actor", "''"),
     ] {
         std::fs::copy(&whole, &spoilt).unwrap();
         spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
@@ -193,8 +199,12 @@ async fn fill(store: &dyn Store) {
     let kept = file(kimi.feature.id, 1);
     store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
-    let told =
-        vec![Write::Target(Box::new(TargetWrite::Create(target("on call")))), Write::Notice(Box::new(firing("a")))];
+    let told = vec![
+        Write::Target(Box::new(TargetWrite::Create(target("on call")))),
+        Write::Notice(Box::new(firing("a"))),
+        Write::Runbook(RunbookWrite::Import { migration: kimi.migration.id, runbook: runbook(1), expected: 0 }),
+        Write::Runbook(RunbookWrite::Tick { migration: kimi.migration.id, tick: tick("a", 1), expected: 0 }),
+    ];
     store.commit(&change(11, told, vec![])).await.unwrap();
     let waits = store.first_queued(None).await.unwrap().remove(0);
     let failed = Attempt::Failed { next_attempt_at: at(20), error: "no".to_owned() };
@@ -271,6 +281,8 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
     store.file_backfills().await?;
     store.notification_targets().await?;
+    store.runbook(features[0].migration).await?;
+    store.runbook_ticks(features[0].migration).await?;
     let all = NotificationQuery { state: None, target: None, alert: None, oldest_first: true, limit: 10 };
     store.notifications(&all).await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, audit, comparisons, consistency, create, notifications, rollbacks};
+use super::{accounts, audit, comparisons, consistency, create, notifications, rollbacks, runbooks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
@@ -51,6 +51,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Notice(notice) => notifications::queue(connection, notice, change.at).await,
         Write::Target(write) => notifications::write_target(connection, write, change.at).await,
         Write::Notification(write) => notifications::write_notification(connection, write, change.at).await,
+        Write::Runbook(write) => runbooks::write(connection, write).await,
         Write::Account(write) => accounts::write(connection, write, change.at).await,
     }
 }

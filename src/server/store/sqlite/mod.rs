@@ -18,6 +18,7 @@ mod rollbacks;
 mod rollout;
 mod rollups;
 mod rows;
+mod runbooks;
 mod tallies;
 
 use async_trait::async_trait;
