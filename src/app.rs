@@ -24,6 +24,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-login=of_session(|session| session.login)
             data-role=of_session(|session| session.role)
             data-may=of_session(|session| session.permissions)
+            data-seen=live::last_change()
+            data-firing=of_session(|session| session.firing.to_string())
         >
             <head>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />

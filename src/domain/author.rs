@@ -19,6 +19,11 @@ impl Author {
         Self { person: actor.clone(), actor }
     }
 
+    /// What a policy has the program do.
+    pub fn policy() -> Self {
+        Self::own(Actor::policy())
+    }
+
     /// What the program does by itself.
     pub fn system() -> Self {
         Self::own(Actor::system())

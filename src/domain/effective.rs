@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::alert::Hold;
 use super::feature::{Feature, Switch};
 use super::migration::Migration;
 use super::percentage::Percentage;
@@ -57,7 +58,7 @@ pub fn shadow(migration: &Migration, feature: &Feature) -> Switch {
     if feature.is_complete() { Switch::Off } else { migration.shadow.enabled }
 }
 
-/// Whether the stage clock of `feature` is to run: it runs while its stage's percentage is in effect.
+/// Whether the stage clock of `feature` is to run: it runs while its stage's percentage is in effect and no alert holds it.
 pub fn pace(migration: &Migration, feature: &Feature, stage: Percentage, now: DateTime<Utc>) -> Pace {
     if why_stopped(migration, feature, stage, now).is_none() { Pace::Runs } else { Pace::StandsStill }
 }
@@ -69,7 +70,10 @@ pub fn why_stopped(migration: &Migration, feature: &Feature, stage: Percentage, 
         let words: Vec<&str> = effective.blocked_by.iter().map(|block| block.in_words()).collect();
         return Some(words.join(" and "));
     }
-    (effective.percentage < stage).then(|| format!("{} is in effect, and the stage asks {stage}", effective.percentage))
+    if effective.percentage < stage {
+        return Some(format!("{} is in effect, and the stage asks {stage}", effective.percentage));
+    }
+    feature.hold.as_ref().map(Hold::in_words)
 }
 
 #[cfg(test)]

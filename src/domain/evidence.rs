@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use super::alert::AlertEvidence;
 use super::comparison::ComparisonCounts;
 use super::digest::canonical_sha256;
 use super::feature_key::{FeatureKey, MigrationSlug};
@@ -41,6 +42,9 @@ pub struct Evidence {
     /// What the last complete check of the files found; `None` when there was none, or the stage does not ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consistency: Option<ConsistencyEvidence>,
+    /// The alerts that fire and stand in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertEvidence>,
 }
 
 /// How long the stage's percentage has been effective.
@@ -179,6 +183,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::alert_notice::AlertId;
     use crate::domain::latency::LatencyMs;
     use crate::domain::percentage::Percentage;
     use crate::domain::policy::{Assurance, Criterion, Policy, Quantile};
@@ -250,6 +255,15 @@ mod tests {
                     reached: false,
                 }],
                 consistency: seen.map(|checked_at| ConsistencyEvidence { checked_at, open: 7 }),
+                alerts: seen
+                    .map(|since| AlertEvidence {
+                        alert: AlertId("0".to_owned()),
+                        rule: "error_rate".to_owned(),
+                        since,
+                        reason: "too many".to_owned(),
+                    })
+                    .into_iter()
+                    .collect(),
             },
         )
     }

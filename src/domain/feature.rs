@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::alert::Hold;
 use super::feature_key::{FeatureKey, MigrationSlug};
 use super::field_error::{FieldError, collect};
 use super::gradual::GradualPlan;
@@ -68,6 +69,8 @@ pub struct Feature {
     pub clock: StageClock,
     /// The gradual rollback under way.
     pub gradual: Option<ActiveGradual>,
+    /// The alert that holds the stage.
+    pub hold: Option<Hold>,
     pub created_at: DateTime<Utc>,
     /// Counts its changes, from 1.
     pub version: i64,

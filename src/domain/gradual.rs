@@ -22,7 +22,7 @@ pub struct GradualPlan {
 }
 
 /// How a gradual rollback goes about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
     /// What each step takes away.
     pub step: Percentage,

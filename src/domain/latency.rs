@@ -55,6 +55,11 @@ impl LatencyHistogram {
         self.0.add(latency.ms());
     }
 
+    /// Adds the same latency `count` times.
+    pub fn record_many(&mut self, latency: LatencyMs, count: u64) {
+        self.0.add_with_count(latency.ms(), count);
+    }
+
     /// Adds all latencies of `other`.
     pub fn merge(&mut self, other: &Self) {
         // Merging fails for unlike configurations only, and there is one: `from_bytes` refuses any other.
@@ -65,6 +70,11 @@ impl LatencyHistogram {
     /// How many latencies it holds.
     pub fn count(&self) -> u64 {
         self.0.count() as u64
+    }
+
+    /// How many latencies are at most `ms`, taking each to be where its bucket is.
+    pub fn count_at_most(&self, ms: f64) -> u64 {
+        first_rank(1, self.count() + 1, |rank| self.value_at_rank(rank) > Some(ms)) - 1
     }
 
     /// The exact arithmetic mean in milliseconds; `None` when empty.

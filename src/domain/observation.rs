@@ -104,16 +104,17 @@ pub struct Observation {
 pub enum TimeError {
     #[error("at lies more than 5 minutes in the future; check the sender's clock")]
     Future,
-    #[error("at lies more than 365 days in the past, which is longer than history is kept")]
-    Past,
+    #[error("at lies more than {kept_days} days in the past, which is longer than minutes are kept")]
+    Past { kept_days: i64 },
 }
 
-/// Checks that `at` is at most 5 minutes ahead of `now` (clocks differ) and at most 365 days behind it (history ends).
-pub fn check_time(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, TimeError> {
+/// Checks that `at` is at most 5 minutes ahead of `now` (clocks differ), and that its minute is `kept` still: with it goes
+/// the memory of ids, so what is older might count twice.
+pub fn check_time(at: DateTime<Utc>, now: DateTime<Utc>, kept: TimeDelta) -> Result<DateTime<Utc>, TimeError> {
     if at > now + TimeDelta::minutes(5) {
         Err(TimeError::Future)
-    } else if at < now - TimeDelta::days(365) {
-        Err(TimeError::Past)
+    } else if at < now - kept {
+        Err(TimeError::Past { kept_days: kept.num_days() })
     } else {
         Ok(at)
     }
@@ -124,16 +125,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_may_be_a_little_ahead_and_up_to_a_year_behind() {
+    fn a_time_may_be_a_little_ahead_and_as_far_behind_as_minutes_are_kept() {
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
         for (offset, expected) in [
             (TimeDelta::zero(), None),
             (TimeDelta::minutes(5), None),
             (TimeDelta::minutes(5) + TimeDelta::milliseconds(1), Some(TimeError::Future)),
-            (-TimeDelta::days(365), None),
-            (-TimeDelta::days(365) - TimeDelta::milliseconds(1), Some(TimeError::Past)),
+            (-TimeDelta::days(30), None),
+            (-TimeDelta::days(30) - TimeDelta::milliseconds(1), Some(TimeError::Past { kept_days: 30 })),
         ] {
-            assert_eq!(check_time(now + offset, now).err(), expected, "{offset}");
+            assert_eq!(check_time(now + offset, now, TimeDelta::days(30)).err(), expected, "{offset}");
         }
     }
 }

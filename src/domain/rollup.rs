@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::comparison::{Comparison, ComparisonCounts};
+use super::counted::CountedObservations;
 use super::difference::{Difference, FieldPath};
 use super::distinct_units::DistinctUnits;
 use super::example::{self, Example};
@@ -29,7 +30,7 @@ pub struct ObservationRollup {
     pub caller_errors: u64,
     /// Of the errors, those that legacy answered in the candidate's place.
     pub fallbacks: u64,
-    /// Latencies of all of them, whatever their outcome.
+    /// Latencies of all of them, whatever their outcome, but for what a mere counter told.
     pub latency: LatencyHistogram,
 }
 
@@ -214,6 +215,17 @@ impl Rollups {
         }
         self.note_origin(feature, minute, origin);
         self.see(feature, Source::Shadow, at);
+    }
+
+    /// Adds what somebody else counted.
+    pub fn count(&mut self, counted: &CountedObservations) {
+        if counted.distribution.count() == 0 {
+            return;
+        }
+        let CountedObservations { at, feature, ref operation, path, .. } = *counted;
+        let key = ObservationKey { feature, minute: Minute::of(at), operation: operation.clone(), path };
+        self.observations.entry(key).or_default().merge(&counted.rollup());
+        self.see(feature, Source::Path(path), at);
     }
 
     /// Adds all of `other`.

@@ -54,6 +54,7 @@ pub fn feature(configured: Percentage) -> Feature {
         before_entry: EntryMinute::default(),
         clock: StageClock::started(Pace::Runs, now()),
         gradual: None,
+        hold: None,
         created_at: now(),
         version: 1,
     }
@@ -99,6 +100,7 @@ pub fn evidence(snapshot: &Snapshot, requests: u64, now: DateTime<Utc>) -> Evide
         baseline: None,
         prerequisites: Vec::new(),
         consistency: None,
+        alerts: Vec::new(),
     }
 }
 

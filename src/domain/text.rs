@@ -72,7 +72,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// Who did something: `user:ada`, `token:ci`, `cli:root`, `system`. 1 to 120 characters.
+/// Who did something: `user:ada`, `token:ci`, `cli:root`, `policy`, `system`. 1 to 120 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor(String);
 
@@ -105,6 +105,11 @@ impl Actor {
     /// Whoever runs the program on the command line; `unknown` when the name is not fit for the record.
     pub fn cli(user: &str) -> Self {
         parse(user, 100).map_or_else(|_| Self("cli:unknown".to_owned()), |user| Self(format!("cli:{user}")))
+    }
+
+    /// A migration's policy, which has something done that nobody asked for at that moment.
+    pub fn policy() -> Self {
+        Self("policy".to_owned())
     }
 
     /// The program itself.

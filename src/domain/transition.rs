@@ -200,6 +200,7 @@ fn enter(snapshot: &Snapshot, stage: &str, configured: Percentage, kind: ChangeK
         before_entry: EntryMinute::default(),
         clock: StageClock::default(),
         gradual: None,
+        hold: None,
         version: before.version + 1,
         ..before.clone()
     };

@@ -1,5 +1,6 @@
-//! The pages without a client: their document and their routes. They are rendered on the server only and carry no
-//! script, so what they hold costs the browser's download nothing. Pages that show live figures are in [`crate::ui::pages`].
+//! The pages without a client: their document and their routes. They are rendered on the server only, so what they hold
+//! costs the browser's download nothing; a small script, `public/live.js`, fetches them again when something was changed,
+//! and all they do works without it. Pages that are about figures are in [`crate::ui::pages`].
 //!
 //! Their forms are sent to the page that holds them (see [`form`]), and what came of one is there when that page is
 //! rendered as the answer ([`outcome`]).
@@ -24,18 +25,21 @@ use crate::app::HeadLinks;
 use crate::server_fns::error::PanelError;
 use crate::ui::components::layout::{Footer, Header};
 use crate::ui::erased::Erase;
-use crate::ui::live::provide_live;
+use crate::ui::live::{self, provide_live};
 use crate::ui::pages::not_found::NotFoundPage;
 
-/// The HTML document around [`PlainApp`]. `data-static` tells the end-to-end tests that nothing will take it over.
+/// The HTML document around [`PlainApp`]. `data-static` tells the end-to-end tests that nothing will take it over, and
+/// `data-seen` the script what the page shows already.
 pub fn shell() -> AnyView {
+    let follows = live::session().is_some().then(|| view! { <script src="/live.js" defer=true></script> });
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-static="">
+        <html lang="en" data-static="" data-seen=live::last_change()>
             <head>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#151c26" />
                 <HeadLinks />
+                {follows}
                 <MetaTags />
             </head>
             <body>
@@ -78,10 +82,13 @@ fn Page() -> impl IntoView {
             <Route path=path!("/account") view=pages::account::AccountPage />
             <Route path=path!("/users") view=pages::users::UsersPage />
             <Route path=path!("/tokens") view=pages::tokens::TokensPage />
+            <Route path=path!("/system") view=pages::system::SystemPage />
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
             <Route path=path!("/notifications") view=pages::notifications::NotificationsPage />
+            <Route path=path!("/alerts") view=pages::alerts::AlertsPage />
+            <Route path=path!("/alerts/:id") view=pages::alert::AlertPage />
             <Route path=path!("/files") view=pages::files::FilesPage />
             <Route path=path!("/files/consistency") view=pages::consistency::ConsistencyPage />
             <Route path=path!("/files/:id") view=pages::file::FilePage />

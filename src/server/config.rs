@@ -14,6 +14,7 @@ use super::drive::Rate;
 use super::files::check::CheckSettings;
 use super::notify::NotifySettings;
 use super::notify::address::Allowed;
+use crate::domain::retention::Retention;
 
 /// Where the data is. Shared by every command that opens the store.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +26,42 @@ pub struct StoreArgs {
     /// Directory that holds everything kept; made if it is not there
     #[arg(long, env = "CROSSFADE_DATA_DIR", value_name = "DIR", default_value = "data")]
     pub data_dir: PathBuf,
+
+    #[command(flatten)]
+    pub retention: RetentionArgs,
+}
+
+/// How long rollups are kept.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct RetentionArgs {
+    /// How many days minutes are kept; nothing older is taken in
+    #[arg(long, env = "CROSSFADE_KEEP_MINUTES_DAYS", value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    pub keep_minutes_days: u16,
+
+    /// How many days hours are kept, and all that is kept by the hour; not fewer than minutes
+    #[arg(long, env = "CROSSFADE_KEEP_HOURS_DAYS", value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    pub keep_hours_days: u16,
+}
+
+impl Default for RetentionArgs {
+    fn default() -> Self {
+        Self { keep_minutes_days: 30, keep_hours_days: 365 }
+    }
+}
+
+impl RetentionArgs {
+    /// How long; hours must not go before their minutes.
+    pub fn kept(self) -> anyhow::Result<Retention> {
+        let Self { keep_minutes_days, keep_hours_days } = self;
+        anyhow::ensure!(
+            keep_minutes_days <= keep_hours_days,
+            "hours must be kept as long as minutes: {keep_hours_days} days are fewer than {keep_minutes_days}"
+        );
+        Ok(Retention {
+            minutes: TimeDelta::days(keep_minutes_days.into()),
+            hours: TimeDelta::days(keep_hours_days.into()),
+        })
+    }
 }
 
 /// A database as it was named.
@@ -78,8 +115,7 @@ pub struct ServeArgs {
     #[arg(long = "ofrep-origin", env = "CROSSFADE_OFREP_ORIGINS", value_name = "ORIGIN", value_delimiter = ',')]
     pub ofrep_origins: Vec<Origin>,
 
-    /// Create the example migration `file-management` if it is not there, and make some traffic on folders that are
-    /// thrown away
+    /// Create the example migration `file-management` if it is not there, and make some traffic with files of its own
     #[arg(long, env = "CROSSFADE_EXAMPLE")]
     pub example: bool,
 
@@ -198,6 +234,12 @@ impl FilesArgs {
     pub fn check_settings(&self) -> CheckSettings {
         let bytes_per_second = NonZeroU64::from(self.files_check_rate).checked_mul(MIB);
         CheckSettings { every: TimeDelta::hours(self.files_check_hours.into()), bytes_per_second }
+    }
+
+    /// Whether both sides are plain folders of this machine.
+    pub fn are_folders(&self) -> bool {
+        !matches!(self.files_legacy, Some(LegacyPlace::Supabase { .. }))
+            && !matches!(self.files_unified, Some(UnifiedPlace::S3 { .. }))
     }
 
     /// Where legacy keeps files: as set, or a folder in `data_dir`.

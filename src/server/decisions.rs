@@ -185,6 +185,11 @@ impl Catalog {
 }
 
 impl Entry {
+    /// Whose it is.
+    pub fn migration(&self) -> &Migration {
+        &self.migration
+    }
+
     /// The decision for `unit` at `now`.
     pub fn decide(&self, unit: Option<&Unit>, now: DateTime<Utc>) -> Result<Decision, DecideError> {
         decide(&self.migration, &self.feature, unit, now)

@@ -4,6 +4,7 @@
 //! What is held for listeners is bounded: whoever falls behind is told to fetch everything again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, broadcast};
@@ -17,6 +18,9 @@ use crate::views::live_event::LiveEvent;
 /// How often it is looked for what other processes committed.
 pub const INTERVAL: Duration = Duration::from_millis(250);
 
+/// At how many looks it is told once that there are other figures: once a second.
+const FIGURES_EVERY: u64 = 4;
+
 /// The most events that are told one by one to somebody who missed them.
 pub const MOST_MISSED: u32 = 500;
 
@@ -24,7 +28,7 @@ pub const MOST_MISSED: u32 = 500;
 const WAITING: usize = 256;
 
 /// The most streams of change events that are open at once.
-const MOST_STREAMS: usize = 256;
+const MOST_STREAMS: usize = 2_048;
 
 /// The most streams that tell of changed flags; each browser that follows one has a stream.
 const MOST_FLAG_STREAMS: usize = 4_096;
@@ -34,6 +38,10 @@ const MOST_FLAG_STREAMS: usize = 4_096;
 pub struct Events {
     /// The last audit event that was looked at; `None` before the first look.
     seen: Arc<Mutex<Option<i64>>>,
+    /// The same, to be read at once; negative before the first look.
+    head: Arc<AtomicI64>,
+    /// How much had been written when it was last told that there are other figures.
+    written: Arc<AtomicU64>,
     told: broadcast::Sender<LiveEvent>,
     /// Places for streams of change events.
     pub places: Places,
@@ -43,17 +51,25 @@ pub struct Events {
 
 /// How many streams of a kind may be open.
 #[derive(Clone, Debug)]
-pub struct Places(Arc<Semaphore>);
+pub struct Places {
+    most: usize,
+    left: Arc<Semaphore>,
+}
 
 impl Places {
     /// So many.
     pub fn of(most: usize) -> Self {
-        Self(Arc::new(Semaphore::new(most)))
+        Self { most, left: Arc::new(Semaphore::new(most)) }
+    }
+
+    /// How many are taken.
+    pub fn taken(&self) -> u64 {
+        (self.most - self.left.available_permits()) as u64
     }
 
     /// One of them, given back when it is dropped; `None` when all are taken.
     pub fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
+        Arc::clone(&self.left).try_acquire_owned().ok()
     }
 }
 
@@ -62,6 +78,8 @@ impl Default for Events {
         let (told, _) = broadcast::channel(WAITING);
         Self {
             seen: Arc::default(),
+            head: Arc::new(AtomicI64::new(-1)),
+            written: Arc::default(),
             told,
             places: Places::of(MOST_STREAMS),
             flag_places: Places::of(MOST_FLAG_STREAMS),
@@ -74,6 +92,11 @@ impl Events {
     pub fn listen(&self) -> broadcast::Receiver<LiveEvent> {
         self.told.subscribe()
     }
+
+    /// The last change that decisions here know of; a page that names it misses none. `None` before the first look.
+    pub fn head(&self) -> Option<i64> {
+        Some(self.head.load(Ordering::Acquire)).filter(|head| *head >= 0)
+    }
 }
 
 /// Looks for changes until `stop`.
@@ -81,10 +104,13 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut is_failing = false;
-    loop {
+    for look in 0_u64.. {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
+        }
+        if look.is_multiple_of(FIGURES_EVERY) {
+            tell_figures(&state);
         }
         match catch_up(&state).await {
             Ok(()) => is_failing = false,
@@ -116,7 +142,16 @@ pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
         }
     }
     *seen = Some(head);
+    state.events.head.store(head, Ordering::Release);
     Ok(())
+}
+
+/// Tells that there are other figures, if there are since this was told last.
+pub fn tell_figures(state: &AppState) {
+    let written = state.ingest.written();
+    if state.events.written.swap(written, Ordering::AcqRel) != written {
+        let _ = state.events.told.send(LiveEvent::Figures);
+    }
 }
 
 /// What somebody missed who has seen the event `after`, up to the event `head`. More than is told one by one becomes one

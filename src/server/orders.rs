@@ -106,7 +106,7 @@ pub fn percentage(pointer: &str, text: &str) -> Result<Percentage, CommandError>
 /// A rollback by `principal`. It never waits for a reason.
 pub fn rollback(reason: &str, principal: &Principal) -> Result<RollbackOrder, CommandError> {
     let reason = Reason::or(reason, "rolled back").map_err(|error| vec![FieldError::new("/reason", error)])?;
-    Ok(RollbackOrder { author: principal.author(), reason })
+    Ok(RollbackOrder { author: principal.author(), reason, alert: None })
 }
 
 /// A rollback's step and interval as a form has them; what is empty is the default.

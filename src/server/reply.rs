@@ -2,6 +2,7 @@
 //! of the answer, and a place to note a failure. Not what is answered: that is in `server_fns`.
 
 use std::net::IpAddr;
+use std::sync::atomic::Ordering;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -62,7 +63,13 @@ pub fn session() -> Option<Session> {
     let Authority::User { login, role, .. } = &principal.authority else { return None };
     let permissions = Permission::ALL.into_iter().filter(|it| principal.may(*it)).map(Permission::as_str);
     let permissions = permissions.collect::<Vec<_>>().join(" ");
-    Some(Session { login: login.to_string(), role: role.as_str().to_owned(), permissions })
+    let firing = use_context::<AppState>().map_or(0, |state| state.firing.load(Ordering::Relaxed));
+    Some(Session { login: login.to_string(), role: role.as_str().to_owned(), permissions, firing })
+}
+
+/// The last change that a page is certain to show; what comes later is told by the stream.
+pub fn last_change() -> Option<i64> {
+    use_context::<AppState>()?.events.head()
 }
 
 /// The address that the request came from, where it came over a network.

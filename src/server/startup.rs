@@ -28,9 +28,11 @@ use super::notify::Notifier;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
+use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
-use super::workers::{consistency, files, notifications, rollbacks};
+use super::workers::{alerts, consistency, files, notifications, retention, rollbacks};
 use super::{example, http};
+use crate::domain::retention::Retention;
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
 
@@ -48,22 +50,30 @@ pub struct Application {
 impl Application {
     /// Opens the store and starts the writer.
     pub async fn start(args: &StoreArgs) -> anyhow::Result<Self> {
+        let retention = args.retention.kept()?;
         let store = open_store(args).await?;
-        Ok(Self::with(store, Arc::new(SystemClock)))
+        let mut application = Self::with(store, Arc::new(SystemClock));
+        application.state.retention = retention;
+        Ok(application)
     }
 
     /// An application on `store` that takes its time from `clock`.
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let decisions = Decisions::new(Arc::clone(&store), Arc::clone(&clock));
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
+        let started_at = clock.now();
         Self {
             state: AppState {
                 store,
                 clock,
                 ingest,
+                started_at,
                 secrets: Arc::default(),
                 passwords: Passwords::default(),
                 system: SystemLoad::default(),
+                firing: Arc::default(),
+                retention: Retention::default(),
+                clean_ups: CleanUps::default(),
                 decisions,
                 events: Events::default(),
                 ofrep_origins: Arc::default(),
@@ -149,12 +159,14 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!(%address, "others reach this address without TLS; put something in front of it that has it");
     }
     let stop = stop_signal()?;
-    let load = tokio::spawn(application.state.system.clone().run(stop.clone()));
+    let load = tokio::spawn(application.state.system.clone().run(args.store.data_dir.clone(), stop.clone()));
     let files = application.state.files.clone().map(|files| tokio::spawn(files::run(files, stop.clone())));
     let settings = args.files.check_settings();
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
+    let clean_ups = tokio::spawn(retention::run(application.state.clone(), stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
     let notifications = tokio::spawn(notifications::run(application.state.clone(), stop.clone()));
+    let alerts = tokio::spawn(alerts::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
         tracing::error!(error = &error as &dyn std::error::Error, "what decisions need could not be read");
@@ -174,7 +186,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         announce(&example::how_to_send(address));
     }
     let example = match application.state.example_rate {
-        Some(rate) => start_example(&application.state, rate, stop.clone()).await,
+        Some(rate) => start_example(&application.state, &args.files, rate, stop.clone()).await,
         None => None,
     };
     http::serve::serve(listener, router, Timeouts::default(), stop).await;
@@ -183,6 +195,8 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         example.finish().await;
     }
     load.await?;
+    alerts.await?;
+    clean_ups.await?;
     rollbacks.await?;
     notifications.await?;
     checks.await?;
@@ -195,10 +209,12 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 }
 
 /// Makes the example's traffic. What it needs may not be there, as on a full disk, and the panel is served all the same.
-async fn start_example(state: &AppState, rate: Rate, stop: CancellationToken) -> Option<Inside> {
+async fn start_example(state: &AppState, args: &FilesArgs, rate: Rate, stop: CancellationToken) -> Option<Inside> {
     let started = async {
         example::shadow_more(state).await?;
-        Inside::start(state, rate, stop).await
+        // Nothing is made in anyone's bucket.
+        let files = state.files.as_ref().filter(|_| args.are_folders());
+        Inside::start(state, files, rate, stop).await
     };
     started.await.map_err(|error| tracing::error!(%error, "the example's traffic could not be started")).ok()
 }

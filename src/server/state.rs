@@ -1,8 +1,10 @@
 //! What every handler, page and server function has at hand.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 
 use axum::http::HeaderValue;
+use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
 use super::access::known_tokens::KnownTokens;
@@ -15,7 +17,9 @@ use super::files::service::FileService;
 use super::ingest::Ingest;
 use super::notify::Notifier;
 use super::store::{Change, CommitError, Store};
+use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
+use crate::domain::retention::Retention;
 
 /// Secrets of this installation.
 #[derive(Debug, Default)]
@@ -29,6 +33,8 @@ pub struct Secrets {
 pub struct AppState {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
+    /// When the program began.
+    pub started_at: DateTime<Utc>,
     /// The queue in front of the store.
     pub ingest: Ingest,
     /// Secrets of this installation, once they were read.
@@ -37,6 +43,12 @@ pub struct AppState {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
+    /// How many alerts fire, as of the last look at them.
+    pub firing: Arc<AtomicU32>,
+    /// How long rollups are kept.
+    pub retention: Retention,
+    /// What was removed of what is no longer kept.
+    pub clean_ups: CleanUps,
     /// Which path whoever asks is told.
     pub decisions: Decisions,
     /// Where changes are told.

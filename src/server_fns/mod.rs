@@ -4,6 +4,7 @@
 //! parses what it was given, calls one query or command and maps the answer; it decides nothing.
 
 pub mod account;
+pub mod alert;
 pub mod answer;
 pub mod audit;
 pub mod comparison_rules;
@@ -20,5 +21,6 @@ pub mod queue;
 pub mod rollback;
 pub mod rollout;
 pub mod runbook;
+pub mod system;
 pub mod token;
 pub mod user;

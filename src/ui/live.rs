@@ -1,5 +1,5 @@
-//! What differs between server and browser: the heartbeat that has pages fetch their data again, how old the data shown
-//! is, and the status of a page. The only file of the interface that knows on which of the two it runs.
+//! What differs between server and browser: the heartbeat and the stream of changes that have pages fetch their data
+//! again, how old the data shown is, and the status of a page. The only file of the interface that knows on which of the two it runs.
 
 use chrono::TimeDelta;
 use leptos::prelude::*;
@@ -7,10 +7,14 @@ use leptos::prelude::*;
 use crate::views::session::Session;
 
 #[cfg(feature = "hydrate")]
-use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, closure::Closure, prelude::wasm_bindgen};
 
 /// How long the data shown may be before it is fetched again, as long as somebody looks.
 const REFRESH_MS: f64 = 10_000.0;
+
+/// Changes that come so close to each other are fetched together.
+#[cfg(feature = "hydrate")]
+const TOGETHER: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// Without an answer for this long, the page says that it stands still.
 const LATE: TimeDelta = TimeDelta::seconds(30);
@@ -27,6 +31,8 @@ pub struct Live {
     pub hydrated: ReadSignal<bool>,
     /// Where this server is reached from the browser.
     pub origin: ReadSignal<String>,
+    /// Whether changes are told as they come.
+    pub following: ReadSignal<bool>,
     /// The browser's time, each second.
     now_ms: ReadSignal<f64>,
 }
@@ -37,7 +43,8 @@ pub fn provide_live() {
     let (hydrated, set_hydrated) = signal(false);
     let (origin, set_origin) = signal(USUAL_ORIGIN.to_owned());
     let (now_ms, set_now_ms) = signal(0.0);
-    provide_context(Live { revision, hydrated, origin, now_ms });
+    let (following, set_following) = signal(false);
+    provide_context(Live { revision, hydrated, origin, following, now_ms });
 
     // Effects run in the browser only.
     Effect::new(move || {
@@ -47,17 +54,24 @@ pub fn provide_live() {
             set_origin.set(origin);
         }
         let asked_at = StoredValue::new(date_now());
+        let ask = move || {
+            asked_at.set_value(date_now());
+            set_revision.update(|revision| *revision = revision.wrapping_add(1));
+        };
+        let stream = Stream::new(ask);
         let beat = move || {
-            let now = date_now();
-            if document().hidden() {
+            let (now, hidden) = (date_now(), document().hidden());
+            stream.tend(now, hidden);
+            set_following.set(stream.is_open());
+            if hidden {
                 return;
             }
             set_now_ms.set(now);
             if now - asked_at.get_value() >= REFRESH_MS {
-                asked_at.set_value(now);
-                set_revision.update(|revision| *revision = revision.wrapping_add(1));
+                ask();
             }
         };
+        beat();
         let ticking = set_interval_with_handle(beat, std::time::Duration::from_secs(1)).ok();
         // Whoever comes back to the page wants to see the present at once.
         let looking = window_event_listener_untyped("visibilitychange", move |_| beat());
@@ -66,8 +80,120 @@ pub fn provide_live() {
             if let Some(ticking) = ticking {
                 ticking.clear();
             }
+            stream.close();
         });
     });
+}
+
+/// The stream of changes, open while somebody looks: browsers keep few connections to one server, and pages in the
+/// background would take them all.
+#[cfg(feature = "hydrate")]
+#[derive(Clone, Copy)]
+struct Stream {
+    source: StoredValue<Option<web_sys::EventSource>, LocalStorage>,
+    /// The `id` of the last change that was told, or that came with the page.
+    seen: StoredValue<Option<String>>,
+    /// When it was last tried to open it.
+    tried_at: StoredValue<f64>,
+    /// Called for each event; kept as long as the page.
+    heard: StoredValue<Closure<dyn FnMut(web_sys::MessageEvent)>, LocalStorage>,
+}
+
+#[cfg(feature = "hydrate")]
+impl Stream {
+    /// Has `ask` called after anything was told.
+    fn new(ask: impl Fn() + Copy + 'static) -> Self {
+        let seen = document().document_element().and_then(|html| html.get_attribute(SEEN));
+        let (seen, is_due) = (StoredValue::new(seen), StoredValue::new(false));
+        let heard = Closure::new(move |event: web_sys::MessageEvent| {
+            let id = event.last_event_id();
+            if !id.is_empty() {
+                seen.set_value(Some(id));
+            }
+            if !is_due.get_value() {
+                is_due.set_value(true);
+                set_timeout(
+                    move || {
+                        is_due.set_value(false);
+                        ask();
+                    },
+                    TOGETHER,
+                );
+            }
+        });
+        Self {
+            source: StoredValue::new_local(None),
+            seen,
+            tried_at: StoredValue::new(f64::MIN),
+            heard: StoredValue::new_local(heard),
+        }
+    }
+
+    /// Opens it when somebody looks, and again when the server ended it for good; closes it when nobody does.
+    fn tend(self, now: f64, hidden: bool) {
+        if hidden {
+            self.close();
+        } else if !self.is_there() && now - self.tried_at.get_value() >= REFRESH_MS {
+            self.tried_at.set_value(now);
+            self.open();
+        }
+    }
+
+    fn open(self) {
+        let from = self.seen.get_value().map(|seen| format!("?last_event_id={seen}")).unwrap_or_default();
+        let Ok(source) = web_sys::EventSource::new(&format!("/api/v1/events{from}")) else { return };
+        self.heard.with_value(|heard| {
+            for kind in ["change", "figures", "reset"] {
+                // It is refused for nothing.
+                let _ = source.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
+            }
+        });
+        self.source.set_value(Some(source));
+    }
+
+    fn close(self) {
+        self.source.update_value(|source| {
+            if let Some(source) = source.take() {
+                source.close();
+                self.tried_at.set_value(f64::MIN);
+            }
+        });
+    }
+
+    fn state(self) -> u16 {
+        self.source.with_value(|source| {
+            source.as_ref().map_or(web_sys::EventSource::CLOSED, web_sys::EventSource::ready_state)
+        })
+    }
+
+    /// Whether it is open, or the browser tries to open it again.
+    fn is_there(self) -> bool {
+        self.state() != web_sys::EventSource::CLOSED
+    }
+
+    fn is_open(self) -> bool {
+        self.state() == web_sys::EventSource::OPEN
+    }
+}
+
+/// Nothing is told on the server.
+#[cfg(not(feature = "hydrate"))]
+#[derive(Clone, Copy)]
+struct Stream;
+
+#[cfg(not(feature = "hydrate"))]
+impl Stream {
+    fn new(_: impl Fn() + Copy + 'static) -> Self {
+        Self
+    }
+
+    fn tend(self, _: f64, _: bool) {}
+
+    fn close(self) {}
+
+    fn is_open(self) -> bool {
+        false
+    }
 }
 
 /// The heartbeat that [`provide_live`] started.
@@ -136,7 +262,8 @@ pub fn session() -> Option<Session> {
     #[cfg(not(feature = "ssr"))]
     let session = document().document_element().and_then(|html| {
         let part = |name: &str| html.get_attribute(name);
-        Some(Session { login: part(LOGIN)?, role: part(ROLE)?, permissions: part(PERMISSIONS)? })
+        let firing = part(FIRING).and_then(|count| count.parse().ok()).unwrap_or_default();
+        Some(Session { login: part(LOGIN)?, role: part(ROLE)?, permissions: part(PERMISSIONS)?, firing })
     });
     session
 }
@@ -145,6 +272,20 @@ pub fn session() -> Option<Session> {
 pub const LOGIN: &str = "data-login";
 pub const ROLE: &str = "data-role";
 pub const PERMISSIONS: &str = "data-may";
+pub const FIRING: &str = "data-firing";
+
+/// And the one by which it knows which changes the page shows already.
+#[cfg(feature = "hydrate")]
+const SEEN: &str = "data-seen";
+
+/// The last change that the page being rendered is certain to show.
+pub fn last_change() -> Option<i64> {
+    #[cfg(feature = "ssr")]
+    let last = crate::server::reply::last_change();
+    #[cfg(not(feature = "ssr"))]
+    let last = None;
+    last
+}
 
 /// Has the page that is being rendered answer with 404.
 pub fn answer_not_found() {

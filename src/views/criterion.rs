@@ -43,12 +43,7 @@ pub enum Bar {
 
 /// What a policy demands, in words: `Error rate < 1 %, proven`.
 pub fn demand_in_words(criterion: &Criterion) -> String {
-    let rate = |limit: f64, assurance: Assurance| match assurance {
-        Assurance::Proven => format!(" < {}, proven", format::rate(Some(limit))),
-        Assurance::Observed { min_requests } => {
-            format!(" < {}, observed in {} or more", format::rate(Some(limit)), format::count(min_requests))
-        }
-    };
+    let rate = |limit: f64, assurance: Assurance| format!(" < {}", rate_in_words(limit, assurance));
     match *criterion {
         Criterion::ErrorRate { limit, assurance } => format!("Error rate{}", rate(limit, assurance)),
         Criterion::ExcessErrorRate { limit, assurance } => {
@@ -66,6 +61,29 @@ pub fn demand_in_words(criterion: &Criterion) -> String {
         Criterion::Freshness { minutes } => format!("Age of the newest data ≤ {}", Unit::Minutes.write(minutes)),
         Criterion::Consistency { hours } => {
             format!("No open finding of a check of both sides ≤ {} old", Unit::Hours.write(hours))
+        }
+    }
+}
+
+/// What a rate is held to and how surely, in words: `1 %, proven`; empty for what is no rate.
+pub fn demand_limit_in_words(criterion: &Criterion) -> String {
+    let (Criterion::ErrorRate { limit, assurance }
+    | Criterion::ExcessErrorRate { limit, assurance }
+    | Criterion::LatencyDegradation { limit, assurance, .. }
+    | Criterion::DiscrepancyRate { limit, assurance }
+    | Criterion::ShadowErrorRate { limit, assurance }
+    | Criterion::FallbackRate { limit, assurance }) = *criterion
+    else {
+        return String::new();
+    };
+    rate_in_words(limit, assurance)
+}
+
+fn rate_in_words(limit: f64, assurance: Assurance) -> String {
+    match assurance {
+        Assurance::Proven => format!("{}, proven", format::rate(Some(limit))),
+        Assurance::Observed { min_requests } => {
+            format!("{}, observed in {} or more", format::rate(Some(limit)), format::count(min_requests))
         }
     }
 }

@@ -21,7 +21,7 @@ impl DriverNote {
             return None;
         }
         let who = match (example, now.is_nothing()) {
-            (true, _) => "This is the example’s own traffic, on folders that are thrown away.",
+            (true, _) => "This is the example’s own traffic, with files that it makes itself.",
             (false, false) => "A driver is running: what it does is no traffic of callers.",
             (false, true) => "A driver was running: what it did was no traffic of callers.",
         };
@@ -50,7 +50,7 @@ mod tests {
                 counts(0, 0),
                 true,
                 Some(
-                    "This is the example’s own traffic, on folders that are thrown away. No faults were injected in the last hour.",
+                    "This is the example’s own traffic, with files that it makes itself. No faults were injected in the last hour.",
                 ),
             ),
             (

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::alert::FiringView;
 use super::chart::ChartView;
 use super::driver::DriverNote;
 use super::gate_card::{GateCardView, SignOffLine};
@@ -58,6 +59,8 @@ pub struct FeatureView {
     pub error_kinds: Vec<ErrorKindRow>,
     /// What is to be said of traffic that is not of callers.
     pub driver: Option<DriverNote>,
+    /// The alerts that fire.
+    pub alerts: Vec<FiringView>,
 }
 
 impl FeatureView {

@@ -1,4 +1,4 @@
-//! What the event stream tells: something was changed, or more than can be told one by one. Not what it is now: whoever
+//! What the event stream tells: something was changed, figures came in, or more than can be told one by one. Not what it is now: whoever
 //! listens fetches that.
 
 use chrono::{DateTime, Utc};
@@ -14,6 +14,8 @@ use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 pub enum LiveEvent {
     /// Something was committed.
     Change(LiveChange),
+    /// Observations or comparisons came in. Told once a second at most, and has no `id`: whoever missed it has the next.
+    Figures,
     /// More was committed than is told one by one: fetch everything again.
     Reset {
         /// The last event of the audit chain.
@@ -38,15 +40,17 @@ impl LiveEvent {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Change(_) => "change",
+            Self::Figures => "figures",
             Self::Reset { .. } => "reset",
         }
     }
 
-    /// What a client that has seen it has seen all before.
-    pub const fn seq(&self) -> i64 {
+    /// What a client that has seen it has seen all before; `None` when it says nothing of that.
+    pub const fn seq(&self) -> Option<i64> {
         match self {
-            Self::Change(change) => change.seq,
-            Self::Reset { seq } => *seq,
+            Self::Change(change) => Some(change.seq),
+            Self::Figures => None,
+            Self::Reset { seq } => Some(*seq),
         }
     }
 
@@ -54,6 +58,7 @@ impl LiveEvent {
     pub fn concerns_access(&self) -> bool {
         match self {
             Self::Change(change) => ["user.", "token."].iter().any(|noun| change.action.starts_with(noun)),
+            Self::Figures => false,
             Self::Reset { .. } => true,
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address;
+pub mod alert;
 pub mod audit;
 pub mod catalog;
 pub mod chart;
@@ -38,4 +39,5 @@ pub mod session;
 pub mod sparkline;
 pub mod status;
 pub mod summary;
+pub mod system;
 pub mod timeline;

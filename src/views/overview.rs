@@ -56,6 +56,8 @@ pub struct FeatureRow {
     pub data: DataState,
     /// How its gate stands; `None` for a complete feature.
     pub gate: Option<GateState>,
+    /// How many alerts fire.
+    pub firing: u32,
     /// The stages of its policy in order, for the crossfader.
     pub stages: Vec<StageMark>,
     /// Requests per hour of both paths, oldest first, 24 of them.

@@ -8,6 +8,8 @@ pub struct Session {
     pub role: String,
     /// What they may do: words of permissions with spaces between them.
     pub permissions: String,
+    /// How many alerts fire.
+    pub firing: u32,
 }
 
 impl Session {

@@ -21,7 +21,7 @@ pub struct HybridStatus {
     pub features: BTreeMap<String, FeatureStatus>,
     pub shadow_mode: ShadowStatus,
     pub performance: PerformanceStatus,
-    /// The states of alert rules; empty as long as there are no rules.
+    /// The alerts that are pending or fire.
     pub alerts: Vec<AlertStatus>,
     pub system: SystemStatus,
 }
@@ -82,14 +82,18 @@ pub struct RequestCounts {
     pub unified: u64,
 }
 
-/// The state of one alert rule.
+/// One alert.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AlertStatus {
+    /// The name of its rule.
     pub rule: String,
-    pub feature: String,
+    /// `null` when it is about the machine.
+    pub feature: Option<String>,
+    /// `pending` or `firing`.
     pub state: String,
     pub value: Option<f64>,
     pub limit: f64,
+    /// Since when it is in this state.
     pub since: DateTime<Utc>,
 }
 
@@ -100,9 +104,18 @@ pub struct SystemStatus {
     pub cpu: Option<f64>,
     /// The share of memory in use, 0 to 1; `null` until it was measured.
     pub memory: Option<f64>,
+    /// The share in use of the disk that the data is on, 0 to 1; `null` until it was measured.
+    #[serde(default)]
+    pub disk: Option<f64>,
+    /// What is left on it.
+    #[serde(default)]
+    pub disk_free_bytes: Option<u64>,
     pub store_pool: StorePoolStatus,
     /// Batches that wait to be written.
     pub ingest_queue: u64,
+    /// Tasks of files that wait.
+    #[serde(default)]
+    pub file_tasks: u64,
 }
 
 /// The store's connections.

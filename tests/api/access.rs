@@ -26,9 +26,10 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 63] = [
+const ROUTES: [(&str, &str, Needs); 65] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
+    ("GET", "/metrics", To(Permission::Read)),
     ("GET", "/monitoring/hybrid-status", To(Permission::Read)),
     ("GET", "/charts/{feature}/{file}", To(Permission::Read)),
     ("GET", "/api/v1/migrations", To(Permission::Read)),
@@ -86,6 +87,7 @@ const ROUTES: [(&str, &str, Needs); 63] = [
     ("GET", "/api/v1/openapi.json", To(Permission::Read)),
     ("POST", "/api/v1/observations", To(Permission::Ingest)),
     ("POST", "/api/v1/comparisons", To(Permission::Ingest)),
+    ("POST", "/v1/metrics", To(Permission::Ingest)),
     ("GET", "/api/v1/events", To(Permission::Read)),
     ("POST", "/ofrep/v1/evaluate/flags/{key}", Token(Permission::Evaluate)),
     ("POST", "/ofrep/v1/evaluate/flags", Token(Permission::Evaluate)),
@@ -93,7 +95,7 @@ const ROUTES: [(&str, &str, Needs); 63] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 60] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 61] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -146,6 +148,7 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 60] = [
     ("GET", "/panel/runbook", To(Permission::Read)),
     ("POST", "/panel/import-runbook", To(Permission::Operate)),
     ("POST", "/panel/tick", To(Permission::Operate)),
+    ("GET", "/panel/system", To(Permission::Read)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),
     ("POST", "/panel/revoke-token", Person(Permission::Read)),

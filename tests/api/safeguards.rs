@@ -114,3 +114,21 @@ async fn a_page_runs_its_own_scripts_only_by_a_number_used_once() {
     nonces.dedup();
     assert_eq!(nonces.len(), 3);
 }
+
+#[tokio::test]
+async fn a_page_without_a_client_has_one_script_at_most_and_that_is_a_file() {
+    let app = TestApp::with_features().await;
+    let signed_in = app.as_role(Role::Engineer).await;
+    let inside = signed_in.get("/audit").await;
+    let outside = app.get("/login").await;
+    for (answer, expected) in [(&inside, &["<script src=\"/live.js\" defer"][..]), (&outside, &[])] {
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'; script-src 'self'; "), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("nonce"), "{policy}");
+        let page = answer.text();
+        let scripts: Vec<&str> =
+            page.match_indices("<script").map(|(at, _)| page[at..].split('>').next().unwrap()).collect();
+        assert_eq!(scripts, expected);
+        assert!(!page.contains(" style=") && !page.contains("<style"), "{page}");
+    }
+}

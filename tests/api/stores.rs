@@ -4,6 +4,7 @@
 mod consistency;
 mod files;
 mod notifications;
+mod retention;
 mod runbooks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,8 +33,8 @@ use crossfade::domain::sign_off::{SignOff, SignOffId};
 use crossfade::domain::snapshot::{PolicyVersion, Snapshot};
 use crossfade::domain::token::{ApiToken, TokenId};
 use crossfade::server::store::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, FieldHours, LoginAttempt, LoginGate, NoiseTally,
-    PoolStatus, Receipt, RollbackQuery, RollupQuery, SecretDigest, Span, Store, StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, FieldHours, Ingested, LoginAttempt, LoginGate,
+    NoiseTally, PoolStatus, RollbackQuery, RollupQuery, SecretDigest, Span, Store, StoreError, Timings,
 };
 use tokio::sync::Semaphore;
 
@@ -156,7 +157,7 @@ impl Store for Obstructed {
         self.store.commit(change).await
     }
 
-    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Ingested, StoreError> {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _through = self.turnstile.acquire().await.unwrap();
         self.waiting.fetch_sub(1, Ordering::SeqCst);
@@ -323,6 +324,10 @@ impl Store for Obstructed {
     async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
         self.write()?;
         self.store.put_setup_link(digest, expires_at).await
+    }
+
+    fn timings(&self) -> &Timings {
+        self.store.timings()
     }
 
     fn pool_status(&self) -> PoolStatus {

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use chrono::TimeDelta;
 use crossfade::domain::access::Role;
-use crossfade::server::events::{MOST_MISSED, Places, catch_up};
+use crossfade::server::events::{MOST_MISSED, Places, catch_up, tell_figures};
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, bearer};
@@ -51,6 +51,38 @@ async fn each_commit_is_one_event_with_its_place_in_the_chain() {
     // A change that was refused is none.
     team.set(2.0).await.problem(409);
     assert_eq!(stream.at_hand(), []);
+}
+
+#[tokio::test]
+async fn other_figures_are_told_once_and_move_nobodys_place() {
+    let app = TestApp::with_features().await;
+    let seen = head(&app).await;
+    let state = &app.application.state;
+    let mut stream = listen(&app, &[]).await;
+    tell_figures(state);
+    assert_eq!(stream.at_hand(), []);
+    let observation =
+        json!({"feature": "kimi", "operation": "upload", "path": "legacy", "outcome": "ok", "latency_ms": 1});
+    for _ in 0..3 {
+        app.post("/api/v1/observations", &observation).await.json(202);
+    }
+    tell_figures(state);
+    tell_figures(state);
+    let figures = Event { name: "figures".into(), id: String::new(), data: json!({"kind": "figures"}) };
+    assert_eq!(stream.at_hand(), [figures]);
+    app.create_user("ada", Role::Viewer).await;
+    assert_eq!(stream.next().await.unwrap().id, (seen + 1).to_string());
+}
+
+#[tokio::test]
+async fn a_page_names_the_last_change_that_it_shows() {
+    let app = TestApp::with_features().await;
+    let engineer = app.as_role(Role::Engineer).await;
+    catch_up(&app.application.state).await.unwrap();
+    for page in ["/", "/audit"] {
+        let shown = engineer.get(page).await.page(200).to_owned();
+        assert!(shown.contains(&format!("data-seen=\"{}\"", head(&app).await)), "{shown}");
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod drive;
 mod evidence;
+mod file_checks;
 mod files;
 mod import;
 mod quantiles;

@@ -71,7 +71,7 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
           --example
               Create the example migration `file-management` if it is not there, and make some traffic
-              on folders that are thrown away
+              with files of its own
 
               [env: CROSSFADE_EXAMPLE=]
 
@@ -226,6 +226,28 @@ fn the_example_is_created_once_and_without_it_there_is_nothing() {
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let server = Server::start(command);
     assert_eq!(get(server.address, "/api/v1/migrations"), json!([]));
+}
+
+#[test]
+fn the_example_moves_files_of_the_server_and_goes_on_with_them_after_a_restart() {
+    let desk = Desk::new();
+    let made = |server: &Server| {
+        let files = get(server.address, "/api/v1/files?limit=500");
+        let files = files["files"].as_array().unwrap().clone();
+        assert!(files.iter().all(|file| file["metadata"]["made_by"] == "crossfade's driver"), "{files:?}");
+        files.len()
+    };
+    let serve = || {
+        let mut command = serve_with(&desk, &["--example", "--example-rate", "100"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        Server::start(command)
+    };
+    let mut server = serve();
+    while made(&server) < 9 {}
+    assert!(server.terminate().success());
+    let server = serve();
+    assert!(made(&server) >= 6, "deletes begin with the fourth file of a feature");
+    assert!(desk.data_dir().join("files/unified").is_dir());
 }
 
 #[test]

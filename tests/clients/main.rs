@@ -7,6 +7,7 @@
 
 mod examples;
 mod flags;
+mod metrics;
 mod started;
 #[path = "../support/mod.rs"]
 mod support;

@@ -82,7 +82,11 @@ pub async fn a_key_is_remembered_for_24_hours_and_no_longer<B: Backend>(backend:
         (day + day - instant, repeated(1, 0), 2),
         (day + day + instant, stored(1, 0), 3),
     ] {
-        assert_eq!(store.ingest(std::slice::from_ref(&batch), at(0) + after).await.unwrap(), [expected], "{after}");
+        assert_eq!(
+            store.ingest(std::slice::from_ref(&batch), at(0) + after).await.unwrap().receipts,
+            [expected],
+            "{after}"
+        );
         assert_eq!(counted(&*store).await, total, "{after}");
     }
 }
@@ -111,6 +115,6 @@ fn other_body(feature: FeatureId) -> Batch {
 }
 
 async fn at_hour(store: &dyn Store, hour: i64, batch: &Batch) -> Receipt {
-    let mut receipts = store.ingest(std::slice::from_ref(batch), at(hour * 3_600)).await.unwrap();
+    let mut receipts = store.ingest(std::slice::from_ref(batch), at(hour * 3_600)).await.unwrap().receipts;
     receipts.remove(0)
 }

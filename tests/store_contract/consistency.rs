@@ -48,7 +48,7 @@ fn object(key: &str) -> Finding {
 const SOME: Looked = Looked { records: 1, objects: 2, bytes: 3, found: 4 };
 
 /// A check that found this and is complete.
-async fn checked(store: &dyn Store, mode: CheckMode, found: &[Finding], seconds: i64) -> CheckId {
+pub async fn checked(store: &dyn Store, mode: CheckMode, found: &[Finding], seconds: i64) -> CheckId {
     store.ask_check(mode, &Actor::system(), at(seconds)).await.unwrap();
     let check = store.begin_check(at(seconds)).await.unwrap().unwrap();
     store.keep_findings(check.id, found, at(seconds)).await.unwrap();

@@ -22,10 +22,12 @@ mod ids;
 mod notifications;
 mod queries;
 mod rankings;
+mod retention;
 mod rollbacks;
 mod rollout;
 mod runbooks;
 mod sample;
+mod series;
 mod sessions;
 mod sign_offs;
 mod sqlite;
@@ -137,6 +139,20 @@ contracts! {
         only_failures_have_an_error_kind
         operations_are_sorted_and_distinct_with_those_of_comparisons_only
         last_seen_tells_each_source_of_each_feature_apart
+    }
+    series {
+        of_cumulative_counts_only_what_came_since_counts
+        what_was_counted_before_it_was_first_sent_is_of_no_minute
+        a_beginning_that_is_not_told_is_the_first_point
+        counts_are_as_of_one_transaction
+    }
+    retention {
+        minutes_go_and_hours_stay_and_their_sums_agree
+        what_a_gate_still_asks_for_stays
+        each_kind_goes_by_its_own_age
+        an_id_is_known_as_long_as_its_minute
+        a_step_removes_no_more_than_it_may
+        what_there_is_is_measured
     }
     discrepancies {
         comparison_rules_begin_with_none_and_follow_each_other

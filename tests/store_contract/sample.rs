@@ -121,6 +121,7 @@ pub fn with_id(id: &str, item: Item) -> Identified {
     let (kind, feature) = match &item {
         Item::Observation(observation) => ("observation", observation.feature),
         Item::Comparison(comparison) => ("comparison", comparison.feature),
+        Item::Counted(counted) => ("counted", counted.feature),
     };
     Identified { digest: Digest::of_id(&[kind.as_bytes(), &feature.0.to_le_bytes()], id), item }
 }
@@ -138,7 +139,7 @@ pub fn keyed(key: &str, body: &str, batch: Batch) -> Batch {
 
 /// Takes `batches` in as one group at the start of [`HOUR`].
 pub async fn ingest(store: &dyn Store, batches: &[Batch]) -> Vec<Receipt> {
-    store.ingest(batches, at(0)).await.unwrap()
+    store.ingest(batches, at(0)).await.unwrap().receipts
 }
 
 pub fn stored(accepted: u64, duplicates: u64) -> Receipt {

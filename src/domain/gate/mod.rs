@@ -33,6 +33,7 @@ pub fn judge(evidence: &Evidence) -> GateReport {
         .chain(implied)
         .map(|criterion| judge_criterion(criterion, evidence))
         .chain(evidence.prerequisites.iter().map(judge_prerequisite))
+        .chain(judge_alerts(evidence))
         .collect();
     let state = state(&criteria);
     GateReport {
@@ -75,6 +76,11 @@ fn next_change(state: GateState, criteria: &[CriterionReport]) -> Option<NextCha
     let open = criteria.iter().filter(|criterion| criterion.verdict == Verdict::Inconclusive);
     let slowest = open.max_by_key(|criterion| wait(criterion).unwrap_or(i64::MAX))?;
     Some(NextChange { seconds: wait(slowest), reason: format!("{}: {}", slowest.kind, slowest.reason) })
+}
+
+/// Judges one criterion by itself, whether the stage asks for it or not.
+pub fn judge_alone(criterion: &Criterion, evidence: &Evidence) -> CriterionReport {
+    judge_criterion(criterion, evidence)
 }
 
 fn judge_criterion(criterion: &Criterion, evidence: &Evidence) -> CriterionReport {
@@ -129,6 +135,12 @@ fn judge_prerequisite(prerequisite: &PrerequisiteEvidence) -> CriterionReport {
     let finding = progress::judge_prerequisite(prerequisite);
     let needs_feature = Some(prerequisite.needs.clone());
     CriterionReport { needs_feature, ..report(CriterionKind::Prerequisite, 1.0, None, finding) }
+}
+
+/// Nothing to judge while no alert stands in the way.
+fn judge_alerts(evidence: &Evidence) -> Option<CriterionReport> {
+    let finding = progress::judge_alerts(&evidence.alerts)?;
+    Some(report(CriterionKind::Alerts, 0.0, None, finding))
 }
 
 fn report(kind: CriterionKind, limit: f64, assurance: Option<AssuranceWord>, finding: Finding) -> CriterionReport {

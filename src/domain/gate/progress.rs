@@ -6,6 +6,7 @@ use super::finding::{Finding, Traffic};
 use super::rates::missing;
 use super::report::{GateState, Needs};
 use super::wording::{self, Noun};
+use crate::domain::alert::AlertEvidence;
 use crate::domain::evidence::{ConsistencyEvidence, DwellEvidence, Evidence, PrerequisiteEvidence};
 
 /// Whether there are enough.
@@ -99,6 +100,16 @@ pub fn judge_consistency(evidence: &Evidence, hours: f64) -> Finding {
     }
     let reason = format!("nothing is open; {told}, at most {wanted} h were asked for");
     Finding { measured, ..Finding::bare(GateState::Passed, reason) }
+}
+
+/// Whether alerts stand in the way; `None` when there is none.
+pub fn judge_alerts(alerts: &[AlertEvidence]) -> Option<Finding> {
+    let told = |alert: &AlertEvidence| {
+        format!("{} fires since {}: {}", alert.rule, wording::moment(alert.since), alert.reason)
+    };
+    let reason = alerts.iter().map(told).collect::<Vec<_>>().join("; and ");
+    let finding = Finding { measured: Some(alerts.len() as f64), ..Finding::bare(GateState::Failed, reason) };
+    (!alerts.is_empty()).then_some(finding)
 }
 
 /// Whether another feature has come far enough.

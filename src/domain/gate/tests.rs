@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::alert::AlertEvidence;
+use crate::domain::alert_notice::AlertId;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::evidence::{Baseline, ConsistencyEvidence, DwellEvidence, LastSeen, PathEvidence, Recent};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
@@ -55,6 +57,7 @@ fn evidence(percent: u8, criteria: &[Criterion]) -> Evidence {
         baseline: None,
         prerequisites: Vec::new(),
         consistency: None,
+        alerts: Vec::new(),
     }
 }
 
@@ -231,6 +234,25 @@ fn what_a_check_of_both_sides_found_stays_found_and_a_check_grows_old() {
     consistency, failed: 1 finding is open; the last check ended 60 min ago
     consistency, failed: 1,200 findings are open; the last check ended 2 d ago
     ");
+}
+
+#[test]
+fn alerts_that_fire_stand_in_the_way_and_none_leave_a_report_as_it_was() {
+    let mut evidence = evidence(1, &[Criterion::Requests { at_least: 1 }]);
+    let without = serde_json::to_value(&evidence).unwrap();
+    assert!(without.get("alerts").is_none(), "an old digest must stay what it was");
+    let report = judge(&evidence);
+    assert!(report.verdict == Verdict::Passed && report.criteria.iter().all(|it| it.kind != CriterionKind::Alerts));
+    evidence.alerts = vec![AlertEvidence {
+        alert: AlertId("a".to_owned()),
+        rule: "error_rate".to_owned(),
+        since: entered_at(),
+        reason: "error rate 12 %".to_owned(),
+    }];
+    let report = judge(&evidence);
+    let found = of_kind(&report, CriterionKind::Alerts);
+    assert_eq!((report.verdict, found.measured, found.limit), (Verdict::Failed, Some(1.0), 0.0));
+    assert_eq!(found.reason, "error_rate fires since 2026-01-10T10:00:00Z: error rate 12 %");
 }
 
 #[test]

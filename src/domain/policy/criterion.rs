@@ -163,6 +163,23 @@ impl Criterion {
         }
     }
 
+    /// How sure it must be; `None` where nothing is estimated.
+    pub const fn assurance(&self) -> Option<Assurance> {
+        match self {
+            Self::ErrorRate { assurance, .. }
+            | Self::ExcessErrorRate { assurance, .. }
+            | Self::LatencyDegradation { assurance, .. }
+            | Self::DiscrepancyRate { assurance, .. }
+            | Self::ShadowErrorRate { assurance, .. }
+            | Self::FallbackRate { assurance, .. } => Some(*assurance),
+            Self::Comparisons { .. }
+            | Self::Requests { .. }
+            | Self::Dwell { .. }
+            | Self::Freshness { .. }
+            | Self::Consistency { .. } => None,
+        }
+    }
+
     /// The latency that it compares; `None` for all but a degradation.
     pub const fn quantile(&self) -> Option<Quantile> {
         match self {

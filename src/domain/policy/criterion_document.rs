@@ -156,6 +156,11 @@ pub(super) fn read_criterion(document: &Value, pointer: &str, errors: &mut Vec<F
 
 fn rate(fields: &mut Fields<'_, '_>) -> Option<(f64, Assurance)> {
     fields.only(&["kind", "limit", "assurance", "min_requests"]);
+    rate_limit(fields)
+}
+
+/// The limit of a rate, and how sure one must be of it.
+pub(super) fn rate_limit(fields: &mut Fields<'_, '_>) -> Option<(f64, Assurance)> {
     let limit = decimal(fields, "limit", Range::Between(0.0), 1.0);
     let assurance = assurance(fields);
     Some((limit?, assurance?))
@@ -163,6 +168,11 @@ fn rate(fields: &mut Fields<'_, '_>) -> Option<(f64, Assurance)> {
 
 fn degradation(fields: &mut Fields<'_, '_>) -> Option<Criterion> {
     fields.only(&["kind", "limit", "quantile", "assurance", "min_requests"]);
+    degradation_limit(fields)
+}
+
+/// The limit of a degradation, of which latency, and how sure one must be of it.
+pub(super) fn degradation_limit(fields: &mut Fields<'_, '_>) -> Option<Criterion> {
     let limit = decimal(fields, "limit", Range::Above(0.0), MOST_DEGRADATION);
     let quantiles = Quantile::ALL.map(|quantile| (quantile.as_str(), quantile));
     let quantile = match fields.get("quantile") {
@@ -173,7 +183,7 @@ fn degradation(fields: &mut Fields<'_, '_>) -> Option<Criterion> {
     Some(Criterion::LatencyDegradation { limit: limit?, quantile: quantile?, assurance: assurance? })
 }
 
-fn assurance(fields: &mut Fields<'_, '_>) -> Option<Assurance> {
+pub(super) fn assurance(fields: &mut Fields<'_, '_>) -> Option<Assurance> {
     let words = [("proven", AssuranceWord::Proven), ("observed", AssuranceWord::Observed)];
     let word = match fields.get("assurance") {
         None => AssuranceWord::Proven,
@@ -195,7 +205,7 @@ fn at_least(fields: &mut Fields<'_, '_>) -> Option<u64> {
 }
 
 /// A word out of a closed set; the fault names the set.
-fn choice<T: Copy>(fields: &mut Fields<'_, '_>, name: &str, known: &[(&str, T)]) -> Option<T> {
+pub(super) fn choice<T: Copy>(fields: &mut Fields<'_, '_>, name: &str, known: &[(&str, T)]) -> Option<T> {
     let text = fields.text(name)?;
     let chosen = known.iter().find(|(word, _)| *word == text);
     if chosen.is_none() {
@@ -207,7 +217,7 @@ fn choice<T: Copy>(fields: &mut Fields<'_, '_>, name: &str, known: &[(&str, T)])
 
 /// Where a number may begin.
 #[derive(Clone, Copy)]
-enum Range {
+pub(super) enum Range {
     /// At this, up to and with the most.
     From(f64),
     /// Above this, up to and with the most.
@@ -218,7 +228,7 @@ enum Range {
 
 /// A number with at most nine decimals. Such numbers are the same in every program that reads them, however exactly it
 /// reads, and so is the digest of evidence that has them.
-fn decimal(fields: &mut Fields<'_, '_>, name: &str, range: Range, most: f64) -> Option<f64> {
+pub(super) fn decimal(fields: &mut Fields<'_, '_>, name: &str, range: Range, most: f64) -> Option<f64> {
     let number = fields.number(name)?;
     let (within, wanted) = match range {
         Range::From(least) => ((least..=most).contains(&number), format!("from {least} to {most}")),
@@ -239,7 +249,7 @@ fn decimal(fields: &mut Fields<'_, '_>, name: &str, range: Range, most: f64) -> 
 
 /// Whole numbers without a point: `24`.
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
-fn number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn number<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match number {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and far below 2^52")]
         Some(whole) if whole.fract() == 0.0 && (0.0..1e9).contains(whole) => serializer.serialize_u64(*whole as u64),

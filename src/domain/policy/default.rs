@@ -46,6 +46,7 @@ impl Policy {
                 stage("100%", 100, served(0.001, 0.01), 48.0),
             ],
             prerequisites: Vec::new(),
+            alerts: None,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::alert_document::read_alerts;
+use super::alert_rule::AlertRule;
 use super::criterion::Criterion;
 use super::criterion_document::read_criterion;
 use super::stage::{SignOffsRequired, Stage};
@@ -20,15 +22,16 @@ pub struct InvalidPolicy(pub Vec<FieldError>);
 pub(super) fn policy(document: &Value) -> Result<Policy, Vec<FieldError>> {
     let mut errors = Vec::new();
     let parts = read_policy(document, &mut errors);
-    if let Some((stages, prerequisites)) = &parts {
+    if let Some((stages, prerequisites, _)) = &parts {
         validate::stages(stages, &mut errors);
         validate::prerequisites(prerequisites, stages, &mut errors);
     }
     // What is wrong with one field is told together, in the order of the document's lists.
     match parts {
-        Some((stages, prerequisites)) if errors.is_empty() => Ok(Policy {
+        Some((stages, prerequisites, alerts)) if errors.is_empty() => Ok(Policy {
             stages: stages.into_iter().filter_map(StageRead::whole).collect(),
             prerequisites: prerequisites.into_iter().flatten().collect(),
+            alerts,
         }),
         _ => Err(errors),
     }
@@ -63,19 +66,22 @@ impl StageRead {
     }
 }
 
-type Parts = (Vec<StageRead>, Vec<Option<Prerequisite>>);
+type Parts = (Vec<StageRead>, Vec<Option<Prerequisite>>, Option<Vec<AlertRule>>);
 
 fn read_policy(document: &Value, errors: &mut Vec<FieldError>) -> Option<Parts> {
     let mut fields = Fields::of(document, "", errors)?;
-    fields.only(&["stages", "prerequisites"]);
+    fields.only(&["stages", "prerequisites", "alerts"]);
     fields.required("stages");
     let (stages, prerequisites) = (fields.list("stages"), fields.list("prerequisites"));
+    let alerts = fields.get("alerts").map(|_| fields.list("alerts"));
     let at = |list: &str, index: usize| below(&below("", list), index);
     let stages = stages.iter().enumerate().map(|(index, stage)| read_stage(stage, &at("stages", index), errors));
     let stages = stages.collect();
     let prerequisites = prerequisites.iter().enumerate();
     let prerequisites = prerequisites.map(|(index, it)| read_prerequisite(it, &at("prerequisites", index), errors));
-    Some((stages, prerequisites.collect()))
+    let prerequisites = prerequisites.collect();
+    let alerts = alerts.map(|rules| read_alerts(rules, &below("", "alerts"), errors));
+    Some((stages, prerequisites, alerts))
 }
 
 fn read_stage(document: &Value, pointer: &str, errors: &mut Vec<FieldError>) -> StageRead {

@@ -1,9 +1,14 @@
 //! What a migration asks for before it gives a feature more traffic: ordered stages, their criteria and sign-offs, and
-//! prerequisites between features. Not the judging, which is the gate's, and not versions, which the store counts.
+//! prerequisites between features; and what it is watched for meanwhile. Not the judging, which is the gate's and the
+//! alerts', and not versions, which the store counts.
 
+mod alert_document;
+mod alert_rule;
+mod alert_words;
 mod criterion;
 mod criterion_document;
 mod default;
+mod default_alerts;
 mod document;
 mod rail;
 mod stage;
@@ -15,6 +20,8 @@ mod words;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use alert_document::AlertRuleDocument;
+pub use alert_rule::{AlertAction, AlertKind, AlertRule, AutoRollback, Watch};
 pub use criterion::{Assurance, AssuranceWord, Criterion, CriterionKind, Quantile};
 pub use criterion_document::CriterionDocument;
 pub use default::{default_stages, stage_named};
@@ -40,6 +47,10 @@ pub struct Policy {
     pub stages: Vec<Stage>,
     /// What must have come how far before a feature may go on.
     pub prerequisites: Vec<Prerequisite>,
+    /// What its features are watched for; left out, the default rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<AlertRuleDocument>>)]
+    pub alerts: Option<Vec<AlertRule>>,
 }
 
 /// `feature` leaves no stage before `needs` has reached `stage`.
@@ -65,6 +76,17 @@ impl Policy {
     /// From a JSON document. Every faulty field is named.
     pub fn parse(document: &Value) -> Result<Self, Vec<FieldError>> {
         document::policy(document)
+    }
+
+    /// The rules in force: its own, or the default ones where it says nothing.
+    pub fn alert_rules(&self) -> &[AlertRule] {
+        self.alerts.as_deref().unwrap_or_else(|| default_alerts::rules())
+    }
+
+    /// The same policy with its alert rules written out, also where they are the default ones.
+    #[must_use]
+    pub fn spelled_out(&self) -> Self {
+        Self { alerts: Some(self.alert_rules().to_vec()), ..self.clone() }
     }
 
     /// The stage called `name`.

@@ -113,6 +113,7 @@ fn every_faulty_field_of_a_stage_is_named() {
         (stages(&[]), &["/stages"]),
         (stages(&many), &["/stages"]),
         (good_but(&[("/stage", json!([]))]), &["/stage"]),
+        (good_but(&[("/alerts", json!({}))]), &["/alerts"]),
         (good_but(&[("/stages/0", json!(7))]), &["/stages/0"]),
         (good_but(&[("/stages/0/title~", json!(7))]), &["/stages/0/title~0"]),
         (good_but(&[("/stages/0/name", Value::Null)]), &["/stages/0/name"]),
@@ -218,6 +219,103 @@ fn every_faulty_field_of_a_prerequisite_is_named() {
             ]),
             &["/prerequisites/2/needs"],
         ),
+    ]);
+}
+
+#[test]
+fn a_policy_that_names_no_alert_rules_has_the_default_ones_and_one_that_names_an_empty_list_has_none() {
+    let policy = Policy::parse(&good()).unwrap();
+    let rules: Vec<String> = policy.alert_rules().iter().map(|rule| serde_json::to_string(rule).unwrap()).collect();
+    insta::assert_snapshot!(rules.join("\n"), @r#"
+    {"name":"error_rate","kind":"error_rate","limit":0.05,"assurance":"proven","window_minutes":15,"for_minutes":5,"keep_firing_minutes":5,"severity":"critical","action":"notify"}
+    {"name":"latency_degradation","kind":"latency_degradation","limit":0.2,"quantile":"p95","assurance":"proven","window_minutes":15,"for_minutes":5,"keep_firing_minutes":5,"severity":"warning","action":"notify"}
+    {"name":"discrepancy_rate","kind":"discrepancy_rate","limit":0.02,"assurance":"proven","window_minutes":15,"for_minutes":5,"keep_firing_minutes":5,"severity":"warning","action":"notify"}
+    {"name":"system","kind":"system","limit":0.8,"for_minutes":5,"keep_firing_minutes":5,"severity":"warning","action":"notify"}
+    {"name":"no_traffic","kind":"no_traffic","hours":4,"for_minutes":5,"keep_firing_minutes":5,"severity":"warning","action":"notify"}
+    "#);
+    let document = serde_json::to_value(&policy).unwrap();
+    assert!(document.get("alerts").is_none(), "what was left out stays so, and with it every digest: {document}");
+    let spelled_out = policy.spelled_out();
+    assert_eq!(Policy::parse(&serde_json::to_value(&spelled_out).unwrap()).unwrap(), spelled_out);
+    let none = Policy::parse(&good_but(&[("/alerts", json!([]))])).unwrap();
+    assert_eq!(none.alert_rules(), []);
+    assert_eq!(Policy::parse(&serde_json::to_value(&none).unwrap()).unwrap(), none);
+}
+
+#[test]
+fn every_kind_of_alert_rule_survives_json() {
+    let rules = json!([
+        {"name": "error_rate", "kind": "error_rate", "limit": 0.05, "assurance": "observed", "min_requests": 20, "window_minutes": 1,
+         "for_minutes": 0, "keep_firing_minutes": 1440, "severity": "critical", "action": "roll_back", "rollback": "feature",
+         "features": ["kimi"]},
+        {"name": "p50", "kind": "latency_degradation", "limit": 2, "quantile": "p50", "assurance": "proven", "window_minutes": 1440,
+         "for_minutes": 5, "keep_firing_minutes": 5, "severity": "warning", "action": "hold"},
+        {"name": "slowly", "kind": "excess_error_rate", "limit": 0.01, "assurance": "proven", "window_minutes": 15,
+         "for_minutes": 5, "keep_firing_minutes": 5, "severity": "warning", "action": "roll_back", "rollback": "gradual",
+         "target": 1, "step": 5, "interval_seconds": 60},
+        {"name": "no traffic", "kind": "no_traffic", "hours": 0.5, "for_minutes": 5, "keep_firing_minutes": 5, "severity": "warning",
+         "action": "notify"},
+        {"name": "machine", "kind": "system", "limit": 0.9, "for_minutes": 5, "keep_firing_minutes": 5, "severity": "warning",
+         "action": "roll_back", "rollback": "emergency"},
+    ]);
+    let policy = Policy::parse(&good_but(&[("/alerts", rules.clone())])).unwrap();
+    assert_eq!(serde_json::to_value(&policy.alerts).unwrap(), rules);
+    let again: Vec<AlertRule> = serde_json::from_value(rules).unwrap();
+    assert_eq!(Some(again), policy.alerts);
+}
+
+#[test]
+fn every_faulty_field_of_an_alert_rule_is_named() {
+    let rule = |rule: Value| good_but(&[("/alerts", json!([rule]))]);
+    let twice = json!([{"kind": "system", "limit": 0.8}, {"kind": "system", "limit": 0.9}]);
+    let many = vec![json!({"kind": "system", "limit": 0.8}); 51];
+    check(&[
+        (good_but(&[("/alerts", json!(["all"]))]), &["/alerts/0"]),
+        (good_but(&[("/alerts", twice)]), &["/alerts/1/name"]),
+        (good_but(&[("/alerts", json!(many))]), &["/alerts"]),
+        (rule(json!({"kind": "dwell"})), &["/alerts/0/kind"]),
+        (rule(json!({"kind": "error_rate"})), &["/alerts/0/limit"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "name": ""})), &["/alerts/0/name"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "hours": 1})), &["/alerts/0/hours"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "window_minutes": 0})), &["/alerts/0/window_minutes"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "for_minutes": 1.5})), &["/alerts/0/for_minutes"]),
+        (
+            rule(json!({"kind": "error_rate", "limit": 0.1, "keep_firing_minutes": 1_441})),
+            &["/alerts/0/keep_firing_minutes"],
+        ),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "severity": "bad"})), &["/alerts/0/severity"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "min_requests": 1})), &["/alerts/0/min_requests"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "action": "pray"})), &["/alerts/0/action"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "action": "roll_back"})), &["/alerts/0/rollback"]),
+        (rule(json!({"kind": "error_rate", "limit": 0.1, "rollback": "feature"})), &["/alerts/0/rollback"]),
+        (
+            rule(json!({"kind": "error_rate", "limit": 0.1, "action": "roll_back", "rollback": "feature", "step": 5})),
+            &["/alerts/0/step"],
+        ),
+        (
+            rule(
+                json!({"kind": "error_rate", "limit": 0.1, "action": "roll_back", "rollback": "gradual", "step": 0, "target": -1,
+                "interval_seconds": 0}),
+            ),
+            &["/alerts/0/interval_seconds", "/alerts/0/step", "/alerts/0/target"],
+        ),
+        (
+            rule(
+                json!({"kind": "error_rate", "limit": 0.1, "action": "roll_back", "rollback": "gradual", "target": 101}),
+            ),
+            &["/alerts/0/target"],
+        ),
+        (
+            rule(json!({"kind": "error_rate", "limit": 0.1, "features": ["Kimi", 7]})),
+            &["/alerts/0/features/0", "/alerts/0/features/1"],
+        ),
+        (rule(json!({"kind": "system", "limit": 1})), &["/alerts/0/limit"]),
+        (rule(json!({"kind": "system", "limit": 0.8, "features": ["a"]})), &["/alerts/0/features"]),
+        (
+            rule(json!({"kind": "system", "limit": 0.8, "action": "roll_back", "rollback": "feature"})),
+            &["/alerts/0/rollback"],
+        ),
+        (rule(json!({"kind": "no_traffic", "limit": 4})), &["/alerts/0/hours", "/alerts/0/limit"]),
     ]);
 }
 

@@ -123,7 +123,7 @@ fn HowToWrite() -> impl IntoView {
     view! {
         <section class="card finding" aria-labelledby="HowToWrite">
             <h3 id="HowToWrite">"How to write a rule"</h3>
-            <ul class="plain-list rule-list">{rules.into_iter().collect_view()}</ul>
+            <ul class="rule-list">{rules.into_iter().collect_view()}</ul>
             <p class="small note">
                 "$ is the whole result, .name a member, .* any member, [] any element of a list, .** any depth; a name with "
                 "other signs is written [\"a.b\"]. Members called password, token, secret, authorization, cookie, API key and "

@@ -1,6 +1,8 @@
 //! One file per route.
 
 pub mod account;
+pub mod alert;
+pub mod alerts;
 pub mod audit;
 pub mod change;
 pub mod comparison_rules;
@@ -22,5 +24,6 @@ pub mod roll_back;
 pub mod rollbacks;
 pub mod runbook;
 pub mod set_up;
+pub mod system;
 pub mod tokens;
 pub mod users;

@@ -5,13 +5,14 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::domain::policy::Stage;
+use crate::domain::policy::{Policy, Stage};
 use crate::plain::fields::{Hidden, Reason, TextArea};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::server_fns::policy::{SavePolicy, get_policy};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
+use crate::views::alert::rule_in_words;
 use crate::views::criterion::demand_in_words;
 use crate::views::format;
 use crate::views::policy::{PolicyVersionRow, PolicyView};
@@ -72,6 +73,7 @@ fn PolicyOf(view: PolicyView) -> impl IntoView {
             </div>
             {prerequisites}
         </section>
+        <AlertRules policy=view.shown.policy.clone() />
         <div class="page-columns">
             <NewVersion view />
             <section class="card finding" aria-labelledby="Versions">
@@ -79,6 +81,50 @@ fn PolicyOf(view: PolicyView) -> impl IntoView {
                 <ol class="trail">{versions}</ol>
             </section>
         </div>
+    }
+    .erased()
+}
+
+/// What the migration is watched for, and what is done about it.
+#[component]
+fn AlertRules(policy: Policy) -> impl IntoView {
+    let is_default = policy.alerts.is_none();
+    let rules = policy.alert_rules().iter().map(|rule| {
+        view! {
+            <tr>
+                <th scope="row"><b>{rule.name.clone()}</b></th>
+                <td>{rule_in_words(rule)}</td>
+                <td>{rule.severity.as_str()}</td>
+                <td>{rule.action.in_words()}</td>
+                <td>{format!("after {} min", rule.keep_firing_minutes)}</td>
+            </tr>
+        }
+    });
+    let rules = rules.collect_view();
+    let words = match (is_default, policy.alert_rules().is_empty()) {
+        (true, _) => "The policy names no rules, so these are the default ones.",
+        (false, true) => "The policy has no alert rules: nothing is watched.",
+        (false, false) => "What is watched in every stage, and what is done about it.",
+    };
+    view! {
+        <section class="card" aria-labelledby="AlertRules">
+            <h2 id="AlertRules">"Alert rules"</h2>
+            <p class="small">{words} " What fires is on the page " <a href="/alerts">"Alerts"</a> "."</p>
+            <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of alert rules">
+                <table class="table-left table-stack">
+                    <thead>
+                        <tr>
+                            <th scope="col">"rule"</th>
+                            <th scope="col">"fires when"</th>
+                            <th scope="col">"severity"</th>
+                            <th scope="col">"then"</th>
+                            <th scope="col">"over when all is well"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rules}</tbody>
+                </table>
+            </div>
+        </section>
     }
     .erased()
 }
@@ -142,7 +188,7 @@ fn NewVersion(view: PolicyView) -> impl IntoView {
             <TextArea
                 name="document"
                 label="Policy"
-                hint="JSON: stages with rising percentages, each with criteria and sign-offs; limits are fractions, 0.01 is 1 %"
+                hint="JSON: stages with rising percentages, each with criteria and sign-offs, and alert rules; limits are fractions, 0.01 is 1 %"
                 initial=document.clone()
                 rows="24"
                 mono=true

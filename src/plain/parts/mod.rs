@@ -1,6 +1,7 @@
 //! The pieces that pages without a client are made of, besides those of [`crate::ui::components`].
 
 pub mod advance;
+pub mod alert_row;
 pub mod differing_field;
 pub mod feature_head;
 pub mod file_sides;

@@ -61,7 +61,7 @@ pub async fn run(args: DriveArgs) -> anyhow::Result<()> {
         });
     }
     say(&format!("driving {} at {} operations a second, {}", args.url, args.rate, in_words(&args.faults)));
-    let driven = drive::drive(works, args.rate, &args.faults, stop).await;
+    let driven = works.drive(args.rate, &args.faults, stop).await;
     let sent = reports.shutdown(LAST_REPORTS).await;
     say(&format!(
         "{} operations, {} failed, {} faults injected; {} reports sent, {} refused, {} dropped",

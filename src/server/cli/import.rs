@@ -155,7 +155,8 @@ impl<'a> Import<'a> {
             return Ok(Err(detail));
         }
         let Ok(at) = head.at.map(|at| at.checked_add_signed(self.shift).ok_or(())).transpose() else {
-            return Ok(Err(TimeError::Past.to_string()));
+            let kept_days = self.state.retention.minutes.num_days();
+            return Ok(Err(TimeError::Past { kept_days }.to_string()));
         };
         let checked = if head.path.is_some() {
             self.check::<ObservationWire<'_>>(text, |wire| wire.at = at)
@@ -227,7 +228,8 @@ impl<'a> Import<'a> {
 
 /// What items are checked against at `now`.
 async fn context(state: &AppState, now: DateTime<Utc>) -> anyhow::Result<Context> {
-    Ok(Context::new(&state.store.features().await?, now).with_rules(state.store.rules_in_force().await?))
+    let context = Context::new(&state.store.features().await?, now).keeping(state.retention);
+    Ok(context.with_rules(state.store.rules_in_force().await?))
 }
 
 /// The newest time in `source`; lines that do not parse are told of when they are taken in.

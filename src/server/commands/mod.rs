@@ -17,6 +17,7 @@ pub mod runbook;
 pub mod settings;
 pub mod sign_in;
 pub mod sign_off;
+pub mod silence;
 pub mod tokens;
 
 pub use error::CommandError;

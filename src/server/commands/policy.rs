@@ -81,7 +81,7 @@ async fn try_save(state: &AppState, order: &PolicyOrder) -> Result<PolicyVersion
 /// A policy must fit the features that are under way, and name those that there are.
 fn check(policy: &Policy, present: &Policy, features: &[Snapshot]) -> Result<(), CommandError> {
     let mut errors = Vec::new();
-    if policy == present {
+    if policy.spelled_out() == present.spelled_out() {
         errors.push(FieldError::new("", "is the policy that is in force already"));
     }
     for Snapshot { feature, .. } in features.iter().filter(|snapshot| !snapshot.feature.is_complete()) {
@@ -99,6 +99,14 @@ fn check(policy: &Policy, present: &Policy, features: &[Snapshot]) -> Result<(),
         for (field, key) in [("feature", &prerequisite.feature), ("needs", &prerequisite.needs)] {
             if !features.iter().any(|snapshot| snapshot.feature.key == *key) {
                 let pointer = format!("/prerequisites/{index}/{field}");
+                errors.push(FieldError::new(pointer, format!("there is no feature {key} in this migration")));
+            }
+        }
+    }
+    for (index, rule) in policy.alerts.iter().flatten().enumerate() {
+        for (place, key) in rule.features.iter().enumerate() {
+            if !features.iter().any(|snapshot| snapshot.feature.key == *key) {
+                let pointer = format!("/alerts/{index}/features/{place}");
                 errors.push(FieldError::new(pointer, format!("there is no feature {key} in this migration")));
             }
         }

@@ -7,6 +7,7 @@ use self::taking::{Taking, is_switched_on};
 use super::CommandError;
 use super::insist::insist;
 use super::record::{feature_event, no_feature};
+use crate::domain::alert_notice::AlertId;
 use crate::domain::author::Author;
 use crate::domain::feature::{Feature, Switch};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
@@ -30,6 +31,8 @@ use crate::server::store::{Change, RollbackQuery, StoreError, Write};
 pub struct RollbackOrder {
     pub author: Author,
     pub reason: Reason,
+    /// The alert that has it done, which is noted with it.
+    pub alert: Option<AlertId>,
 }
 
 /// What came of a rollback that was asked for.

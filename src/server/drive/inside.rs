@@ -1,4 +1,5 @@
-//! The driver inside `crossfade serve --example`: decides with the server it is in, and reports to it.
+//! The driver inside `crossfade serve --example`: decides with the server it is in, and reports to it. Goes on with
+//! the files that it made before the server was last stopped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +7,13 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::reports::{Labelled, settings};
+use super::traffic::Traffic;
 use super::{Driven, Rate, Works, drive};
 use crate::facade::AnyDecisions;
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::server::files::reports::Inward;
+use crate::server::files::service::FileService;
 use crate::server::state::AppState;
 
 /// How long its last reports may take.
@@ -22,13 +26,27 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// Drives at `rate` until `stop`.
-    pub async fn start(state: &AppState, rate: Rate, stop: CancellationToken) -> anyhow::Result<Self> {
+    /// Drives at `rate` until `stop`: `files`, or without them a service of its own, on folders that are thrown away.
+    pub async fn start(
+        state: &AppState,
+        files: Option<&FileService>,
+        rate: Rate,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let inward =
             Inward { store: Arc::clone(&state.store), clock: Arc::clone(&state.clock), ingest: state.ingest.clone() };
         let reports = BatchReporter::start(inward, BatchSettings::default());
-        let works = Works::open(AnyDecisions::of(state.decisions.clone()), reports.clone()).await?;
-        let driving = tokio::spawn(async move { drive(works, rate, &[], stop).await });
+        let decisions = AnyDecisions::of(state.decisions.clone());
+        let driving = if let Some(files) = files {
+            let labelled = Arc::new(Labelled(reports.clone()));
+            let files = files.reporting_to(decisions, labelled, settings(&state.clock));
+            let traffic = Traffic::new();
+            traffic.adopt(state.store.as_ref()).await?;
+            tokio::spawn(async move { drive(&files, traffic, rate, stop).await })
+        } else {
+            let works = Works::open(decisions, reports.clone()).await?;
+            tokio::spawn(works.drive(rate, &[], stop))
+        };
         Ok(Self { driving, reports })
     }
 

@@ -1,8 +1,10 @@
-//! A driver: real file operations through the facade and the file service, at a gentle rate, on folders that are thrown
-//! away. `crossfade serve --example` has one inside; `crossfade drive` is one of its own. Not a benchmark.
+//! A driver: real file operations through the facade and the file service, at a gentle rate. `crossfade serve --example` has
+//! one inside, on the server's own folders; `crossfade drive` is one of its own, on folders that are thrown away. Not a
+//! benchmark.
 
 pub mod fault;
 pub mod inside;
+mod reports;
 mod traffic;
 mod works;
 
@@ -15,10 +17,9 @@ use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use self::fault::Fault;
 use self::traffic::Traffic;
 pub use self::works::Works;
-use super::workers;
+use super::files::service::FileService;
 use crate::domain::feature_key::FeatureKey;
 use crate::facade::{DecisionSource, Undecided};
 
@@ -89,12 +90,9 @@ pub async fn check(decisions: &impl DecisionSource) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Drives at `rate` with `faults` until `stop`, and throws `works` away.
-pub async fn drive(works: Works, rate: Rate, faults: &[Fault], stop: CancellationToken) -> Driven {
-    works.faults.set(fault::odds(faults));
-    let queue = tokio::spawn(workers::files::run(works.service.clone(), stop.clone()));
-    let sizes = FEATURES.map(|(_, bytes)| bytes);
-    let traffic = Arc::new(Traffic::new(keys().zip(sizes)));
+/// Drives `service` at `rate` until `stop`, with `traffic` that comes to its end before this returns.
+async fn drive(service: &FileService, traffic: Traffic, rate: Rate, stop: CancellationToken) -> Driven {
+    let traffic = Arc::new(traffic);
     let (operations, failed) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let places = Arc::new(Semaphore::new(UNDER_WAY));
     let Some(every) = rate.every() else { return Driven::default() };
@@ -102,7 +100,7 @@ pub async fn drive(works: Works, rate: Rate, faults: &[Fault], stop: Cancellatio
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let (traffic, service) = (Arc::clone(&traffic), works.service.clone());
+        let (traffic, service) = (Arc::clone(&traffic), service.clone());
         let (operations, failed) = (Arc::clone(&operations), Arc::clone(&failed));
         tokio::spawn(async move {
             operations.fetch_add(1, Ordering::Relaxed);
@@ -115,10 +113,8 @@ pub async fn drive(works: Works, rate: Rate, faults: &[Fault], stop: Cancellatio
     }
     // Whoever is under way comes to its end.
     let _ = places.acquire_many(u32::try_from(UNDER_WAY).unwrap_or(u32::MAX)).await;
-    let _ = queue.await;
-    let injected = works.faults.injected();
-    works.close().await;
-    Driven { operations: operations.load(Ordering::Relaxed), failed: failed.load(Ordering::Relaxed), injected }
+    service.finish().await;
+    Driven { operations: operations.load(Ordering::Relaxed), failed: failed.load(Ordering::Relaxed), injected: 0 }
 }
 
 fn keys() -> impl Iterator<Item = FeatureKey> {

@@ -2,15 +2,23 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use futures::stream;
+
+use super::fault::{self, Fault};
 use super::*;
 use crate::domain::decision::{Decision, Reason};
 use crate::domain::feature::Switch;
+use crate::domain::file::Metadata;
+use crate::domain::file_name::FileName;
 use crate::domain::migration::SampleRate;
+use crate::domain::mime_type::MimeType;
 use crate::domain::observation::Outcome;
 use crate::domain::origin::Origin;
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
 use crate::facade::{AnyDecisions, Compared, ComparisonReport, Fixed, ObservationReport, Reporter};
+use crate::server::files::service::NewFile;
 
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<(Vec<ObservationReport>, Vec<ComparisonReport>)>>);
@@ -42,7 +50,7 @@ async fn steps(path: Path, faults: &[&str], count: usize) -> (Vec<ObservationRep
     let works = Works::open(AnyDecisions::of(shadowed(path)), kept.clone()).await.unwrap();
     let faults: Vec<Fault> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     works.faults.set(fault::odds(&faults));
-    let traffic = Traffic::new(keys().zip(FEATURES.map(|(_, bytes)| bytes)));
+    let traffic = Traffic::new();
     for _ in 0..count {
         // Nobody else's fault reaches a caller.
         traffic.step(&works.service).await.unwrap();
@@ -114,10 +122,38 @@ async fn an_injected_error_of_the_candidate_says_so_and_falls_back() {
 }
 
 #[tokio::test]
+async fn a_driver_goes_on_with_its_own_files_and_with_nobody_elses() {
+    let works = Works::open(AnyDecisions::of(shadowed(Path::Legacy)), Kept::default()).await.unwrap();
+    let store = std::sync::Arc::clone(&works.application.state.store);
+    let before = Traffic::new();
+    for _ in 0..20 {
+        before.step(&works.service).await.unwrap();
+    }
+    let own = before.kept();
+    assert!(own.len() >= 6, "{own:?}");
+    let somebody_elses = NewFile {
+        feature: keys().next().unwrap(),
+        unit: None,
+        name: FileName::parse("example-1.pdf").unwrap(),
+        mime_type: MimeType::parse("application/pdf").unwrap(),
+        metadata: Metadata::from_iter([("made_by".to_owned(), "ada".into())]),
+        announced: None,
+    };
+    works.service.upload(somebody_elses, stream::iter([Ok(Bytes::from_static(b"mine"))])).await.unwrap();
+    let after = Traffic::new();
+    after.adopt(store.as_ref()).await.unwrap();
+    assert_eq!(after.kept(), own);
+    works.close().await;
+}
+
+#[tokio::test]
 async fn a_driver_stops_when_it_is_told_and_says_what_it_did() {
     let works = Works::open(AnyDecisions::of(shadowed(Path::Legacy)), Kept::default()).await.unwrap();
     let stop = CancellationToken::new();
-    let driving = tokio::spawn(drive(works, "100".parse().unwrap(), &[], stop.clone()));
+    let driving = tokio::spawn({
+        let stop = stop.clone();
+        async move { works.drive("100".parse().unwrap(), &[], stop).await }
+    });
     tokio::task::yield_now().await;
     stop.cancel();
     let driven = driving.await.unwrap();

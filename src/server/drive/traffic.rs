@@ -7,13 +7,15 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 
 use super::works::MOST_BYTES;
+use super::{FEATURES, keys};
 use crate::domain::feature_key::FeatureKey;
-use crate::domain::file::{FileId, Metadata};
+use crate::domain::file::{FileId, FileRecord, Metadata};
 use crate::domain::file_name::FileName;
 use crate::domain::mime_type::MimeType;
 use crate::domain::unit::Unit;
 use crate::facade::{Even, Sampler as _};
 use crate::server::files::service::{FileError, FileService, NewFile};
+use crate::server::store::{FileQuery, Store, StoreError};
 
 /// How many users there are.
 const USERS: u16 = 40;
@@ -38,9 +40,34 @@ struct Drives {
 }
 
 impl Traffic {
-    pub fn new(features: impl IntoIterator<Item = (FeatureKey, u64)>) -> Self {
+    /// On the features of the example, with no file yet.
+    pub fn new() -> Self {
+        let sizes = FEATURES.map(|(_, bytes)| bytes);
         let drives = |(key, usual_bytes)| Drives { key, usual_bytes, files: Mutex::default() };
-        Self { features: features.into_iter().map(drives).collect(), draws: Even::default() }
+        Self { features: keys().zip(sizes).map(drives).collect(), draws: Even::default() }
+    }
+
+    /// Goes on with the files of earlier traffic in `store`.
+    pub async fn adopt(&self, store: &dyn Store) -> Result<(), StoreError> {
+        for drives in &self.features {
+            let Some((_, feature)) = store.feature(&drives.key).await? else { continue };
+            let mut query = FileQuery { feature: Some(feature.id), limit: PAGE, ..FileQuery::default() };
+            loop {
+                let page = store.files(&query).await?;
+                query.after = page.last().map(|file| file.id.clone());
+                drives.files().extend(page.into_iter().filter(is_of_driver).map(|file| file.id));
+                if query.after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Its files, oldest first by feature.
+    #[cfg(test)]
+    pub fn kept(&self) -> Vec<FileId> {
+        self.features.iter().flat_map(|drives| drives.files().iter().cloned().collect::<Vec<_>>()).collect()
     }
 
     /// Does one thing with `service`.
@@ -69,7 +96,7 @@ impl Traffic {
             unit,
             name,
             mime_type,
-            metadata: Metadata::default(),
+            metadata: Metadata::from_iter([(MADE_BY.0.to_owned(), MADE_BY.1.into())]),
             announced: None,
         };
         let body = stream::iter(content.chunks(CHUNK_BYTES).map(Bytes::copy_from_slice).map(Ok).collect::<Vec<_>>());
@@ -119,6 +146,16 @@ impl Drives {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+fn is_of_driver(file: &FileRecord) -> bool {
+    file.metadata.get(MADE_BY.0).is_some_and(|maker| maker == MADE_BY.1)
+}
+
+/// By what its files are known.
+const MADE_BY: (&str, &str) = ("made_by", "crossfade's driver");
+
+/// How many records are looked at at once.
+const PAGE: u32 = 500;
 
 /// How much of a body arrives at once.
 const CHUNK_BYTES: usize = 64 << 10;

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
-use crate::domain::origin::Origin;
-use crate::facade::{AnyDecisions, ComparisonReport, ObservationReport, Reporter, Settings, ShadowSettings};
-use crate::server::config::StoreArgs;
+use super::fault::{self, Fault};
+use super::reports::{Labelled, settings};
+use super::traffic::Traffic;
+use super::{Driven, Rate, drive};
+use crate::facade::{AnyDecisions, Reporter};
+use crate::server::config::{RetentionArgs, StoreArgs};
 use crate::server::example;
 use crate::server::files::faulty::{Faults, Faulty};
 use crate::server::files::legacy::folder::Folder;
@@ -16,19 +20,17 @@ use crate::server::files::sides::Sides;
 use crate::server::files::spool::Spool;
 use crate::server::files::unified::Unified;
 use crate::server::startup::Application;
+use crate::server::workers;
 
 /// The most bytes of one file.
 pub(super) const MOST_BYTES: u64 = 8 << 20;
-
-/// All that a driver is told to run on both sides is to be seen soon.
-const SHADOW: ShadowSettings = ShadowSettings { per_minute: 12_000, ..ShadowSettings::DEFAULT };
 
 /// A file service to be thrown away.
 pub struct Works {
     pub service: FileService,
     /// Those of the candidate.
     pub faults: Arc<Faults>,
-    application: Application,
+    pub(super) application: Application,
     /// Deleted with everything in it when this is dropped.
     _folder: TempDir,
 }
@@ -39,7 +41,7 @@ impl Works {
         let folder =
             tempfile::Builder::new().prefix("crossfade-drive-").tempdir().context("could not make a folder")?;
         let at = |name: &str| folder.path().join(name);
-        let store = StoreArgs { database: None, data_dir: at("records") };
+        let store = StoreArgs { database: None, data_dir: at("records"), retention: RetentionArgs::default() };
         let application = Application::start(&store).await?;
         example::create(&application.state).await?;
         let faults = Faults::seeded(getrandom::u64().unwrap_or_default());
@@ -50,16 +52,27 @@ impl Works {
         };
         let (store, clock) = (Arc::clone(&application.state.store), Arc::clone(&application.state.clock));
         let service = FileService::new(Parts {
-            settings: Settings { clock: Arc::clone(&clock), shadow: SHADOW, ..Settings::default() },
+            settings: settings(&clock),
             store,
             clock,
             decisions,
             sides,
             spool: Spool::open(&at("incoming"))?,
             most_bytes: MOST_BYTES,
-            reporter: Arc::new(Driven(reporter)),
+            reporter: Arc::new(Labelled(reporter)),
         })?;
         Ok(Self { service, faults, application, _folder: folder })
+    }
+
+    /// Drives at `rate` with `faults` until `stop`, and throws everything away.
+    pub async fn drive(self, rate: Rate, faults: &[Fault], stop: CancellationToken) -> Driven {
+        self.faults.set(fault::odds(faults));
+        let queue = tokio::spawn(workers::files::run(self.service.clone(), stop.clone()));
+        let driven = drive(&self.service, Traffic::new(), rate, stop).await;
+        let _ = queue.await;
+        let injected = self.faults.injected();
+        self.close().await;
+        Driven { injected, ..driven }
     }
 
     /// Lets what is under way come to its end, and throws everything away.
@@ -67,25 +80,5 @@ impl Works {
         self.service.finish().await;
         drop(self.service);
         self.application.stop().await;
-    }
-}
-
-/// Marks reports as a driver's.
-struct Driven<R>(R);
-
-fn driven(origin: Origin) -> Origin {
-    match origin {
-        Origin::Caller | Origin::Driver => Origin::Driver,
-        Origin::Injected => Origin::Injected,
-    }
-}
-
-impl<R: Reporter> Reporter for Driven<R> {
-    fn observation(&self, observation: ObservationReport) {
-        self.0.observation(ObservationReport { origin: driven(observation.origin), ..observation });
-    }
-
-    fn comparison(&self, comparison: ComparisonReport) {
-        self.0.comparison(ComparisonReport { origin: driven(comparison.origin), ..comparison });
     }
 }

@@ -110,10 +110,10 @@ impl Listener {
     fn stream(self) -> impl Stream<Item = Event> {
         unfold(self, |mut listener| async move {
             let event = listener.next().await?;
-            let seq = event.seq().to_string();
+            let told = Event::default().event(event.kind());
+            let told = event.seq().into_iter().fold(told, |told, seq| told.id(seq.to_string()));
             // It holds nothing that could fail to become JSON.
-            let event = Event::default().event(event.kind()).id(seq).json_data(&event).ok()?;
-            Some((event, listener))
+            Some((told.json_data(&event).ok()?, listener))
         })
     }
 
@@ -128,7 +128,7 @@ impl Listener {
             let told = tokio::time::timeout_at(self.end, self.told.recv()).await.ok()?;
             match told {
                 // It was among those that had been missed.
-                Ok(event) if event.seq() <= self.last_seen && matches!(event, LiveEvent::Change(_)) => {}
+                Ok(LiveEvent::Change(change)) if change.seq <= self.last_seen => {}
                 Ok(event) => break event,
                 Err(broadcast::error::RecvError::Lagged(_)) => {
                     break LiveEvent::Reset { seq: self.state.store.audit_head().await.ok()?.seq };
@@ -136,7 +136,7 @@ impl Listener {
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         };
-        self.last_seen = event.seq();
+        self.last_seen = event.seq().unwrap_or(self.last_seen);
         // Whoever may read no more must not go on listening: who may connects again at once.
         self.is_over = event.concerns_access() && matches!(event, LiveEvent::Change(_));
         Some(event)

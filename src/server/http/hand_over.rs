@@ -39,7 +39,7 @@ pub(super) async fn page(state: &AppState, key: &str) -> Result<Option<Response>
     let Ok(key) = FeatureKey::parse(key) else { return Ok(None) };
     let Some(report) = queries::hand_over::load(state, &key).await? else { return Ok(None) };
     let mut response = Html(document(&key, &report.markdown())).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::PLAIN_PAGE);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, headers::PRINTED);
     Ok(Some(response))
 }
 

@@ -91,7 +91,7 @@ async fn ingest(
     let mut share = state.ingest.budget.share();
     let body = body::read(headers, body, body::MAX_BATCH_BYTES, &mut share).await?;
     let key = idempotency_key(headers)?;
-    let context = Context::new(&state.store.features().await?, state.clock.now());
+    let context = Context::new(&state.store.features().await?, state.clock.now()).keeping(state.retention);
     let context = match by {
         By::NoRules => context,
         By::TheRules => context.with_rules(state.store.rules_in_force().await?),

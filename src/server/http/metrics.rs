@@ -10,12 +10,17 @@ use super::extract::{Path, Query};
 use super::problem::Problem;
 use crate::domain::field_error::FieldError;
 use crate::domain::observation::Operation;
+use crate::domain::retention::Retention;
+use crate::domain::rollup::Minute;
 use crate::domain::time_range::{TimeRange, TimeRangeError};
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
 use crate::server::queries;
 use crate::server::state::AppState;
 use crate::views::metrics::MetricsView;
+
+/// An hour in seconds.
+const HOUR: i64 = 3_600;
 
 /// Which part of the series; the last 24 hours of all operations when nothing is said.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -29,14 +34,26 @@ pub struct MetricsQuery {
 }
 
 impl MetricsQuery {
-    /// The range asked for.
-    pub fn range(&self, now: DateTime<Utc>) -> Result<TimeRange, Problem> {
+    /// The range asked for. Where minutes are no longer kept, a step is an hour at least.
+    pub fn range(&self, now: DateTime<Utc>, retention: Retention) -> Result<TimeRange, Problem> {
         let to = self.to.unwrap_or(now);
         // At the beginning of time nothing lies before `to`, and the range is an empty one.
         let from = self.from.or_else(|| to.checked_sub_signed(TimeDelta::hours(24))).unwrap_or(to);
         let range = match self.step {
             Some(step) => TimeRange::with_step(from, to, step),
             None => TimeRange::new(from, to),
+        };
+        let is_too_fine =
+            |range: &TimeRange| range.step_seconds % HOUR != 0 && Minute::of(range.from) < retention.first_minute(now);
+        let range = match range {
+            Ok(range) if is_too_fine(&range) && self.step.is_some() => {
+                let kept = retention.minutes.num_days();
+                let detail =
+                    format!("minutes are kept {kept} days; a step before that is a multiple of {HOUR} seconds");
+                return Err(Problem::invalid(vec![FieldError::new("/step", detail)]));
+            }
+            Ok(range) if is_too_fine(&range) => TimeRange::with_step(from, to, HOUR),
+            range => range,
         };
         range.map_err(|error| {
             let pointer = match error {
@@ -69,7 +86,7 @@ pub async fn metrics(
     Query(query): Query<MetricsQuery>,
 ) -> Result<Json<MetricsView>, Problem> {
     let key = feature_key(&key)?;
-    let range = query.range(state.clock.now())?;
+    let range = query.range(state.clock.now(), state.retention)?;
     let operation = query.operation()?;
     let store = state.store.as_ref();
     let (_, feature) = store.feature(&key).await?.ok_or_else(|| unknown_feature(key.as_str()))?;

@@ -1,5 +1,6 @@
 //! The router: which address is answered by what. One file per protocol; errors become responses in [`problem`].
 
+mod alerts;
 mod assets;
 mod audit;
 pub mod body;
@@ -19,10 +20,12 @@ mod metrics;
 mod notifications;
 mod ofrep;
 pub mod openapi;
+mod otlp;
 mod panel;
 mod plain_pages;
 mod policies;
 pub mod problem;
+mod prometheus;
 mod rollbacks;
 mod rollout;
 pub mod routes;
@@ -49,6 +52,9 @@ use self::problem::Problem;
 use super::access::{authenticate, csrf, headers};
 use super::state::AppState;
 
+/// Addresses that collectors of metrics expect where they are, in no folder of their own.
+const FOR_COLLECTORS: [&str; 2] = ["/metrics", "/v1/metrics"];
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is served: the API, the panel, and the files in `site_root` that the browser loads.
@@ -57,9 +63,10 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .merge(for_programs("/monitoring", routes::below("/monitoring")))
         .merge(for_programs("/charts", routes::below("/charts")))
         .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
+        .merge(routes::only(&FOR_COLLECTORS))
         .merge(openapi::page())
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
-    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"])
+    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"], &FOR_COLLECTORS)
         .merge(for_somebody)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());

@@ -9,8 +9,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, notifications, ofrep, policies, rollbacks, rollout, runbook, status,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
+    ingest, metrics, notifications, ofrep, otlp, policies, prometheus, rollbacks, rollout, runbook, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
@@ -36,6 +36,7 @@ pub const PAGE: &str = "/api/docs";
         health::healthz,
         health::readyz,
         status::hybrid_status,
+        prometheus::metrics,
         charts::chart,
         catalog::migrations,
         catalog::create_migration,
@@ -77,6 +78,11 @@ pub const PAGE: &str = "/api/docs";
         notifications::notifications,
         notifications::retry,
         notifications::drop_it,
+        alerts::alerts,
+        alerts::alert,
+        alerts::silences,
+        alerts::begin_silence,
+        alerts::end_silence,
         audit::audit,
         events::live,
         files::upload::upload,
@@ -92,6 +98,7 @@ pub const PAGE: &str = "/api/docs";
         files::download::content,
         ingest::observations,
         ingest::comparisons,
+        otlp::metrics,
         ofrep::evaluate,
         ofrep::evaluate_all,
         ofrep::stream::events,
@@ -107,6 +114,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "comparisons", description = "How results are compared, and what differed"),
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
         (name = "notifications", description = "Who is told of alerts, and what could not be told; a webhook is sent a `Letter`"),
+        (name = "alerts", description = "What is watched, what fires, and silences"),
         (name = "audit", description = "Who did what: a hash-chained record"),
         (name = "files", description = "The file service: files on both sides of a migration"),
         (name = "ingest", description = "Observations and comparisons"),

@@ -6,8 +6,8 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
-    audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health, ingest,
-    metrics, notifications, ofrep, openapi, policies, rollbacks, rollout, runbook, status,
+    alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
+    ingest, metrics, notifications, ofrep, openapi, otlp, policies, prometheus, rollbacks, rollout, runbook, status,
 };
 use crate::server::state::AppState;
 
@@ -24,6 +24,7 @@ pub fn all() -> Vec<Route> {
     vec![
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
+        get("/metrics", prometheus::metrics),
         get("/monitoring/hybrid-status", status::hybrid_status),
         get("/charts/{feature}/{file}", charts::chart),
         get("/api/v1/migrations", catalog::migrations),
@@ -66,6 +67,11 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/notifications", notifications::notifications),
         post("/api/v1/notifications/{id}/retry", notifications::retry),
         post("/api/v1/notifications/{id}/drop", notifications::drop_it),
+        get("/api/v1/alerts", alerts::alerts),
+        get("/api/v1/alerts/{id}", alerts::alert),
+        get("/api/v1/silences", alerts::silences),
+        post("/api/v1/silences", alerts::begin_silence),
+        delete("/api/v1/silences/{id}", alerts::end_silence),
         get("/api/v1/audit", audit::audit),
         get("/api/v1/events", events::live),
         // The body is a file, which `files::upload` measures.
@@ -84,6 +90,7 @@ pub fn all() -> Vec<Route> {
         // Their bodies are measured by `body::read`.
         post("/api/v1/observations", ingest::observations),
         post("/api/v1/comparisons", ingest::comparisons),
+        post("/v1/metrics", otlp::metrics),
         post("/ofrep/v1/evaluate/flags/{key}", ofrep::evaluate),
         post("/ofrep/v1/evaluate/flags", ofrep::evaluate_all),
         get("/ofrep/v1/events", ofrep::stream::events),
@@ -96,10 +103,21 @@ pub(super) fn below(prefix: &str) -> Router<AppState> {
     below.fold(Router::new(), |router, (path, handler)| router.route(path, handler))
 }
 
-/// Those below none of `prefixes`.
-pub(super) fn outside(prefixes: &[&str]) -> Router<AppState> {
-    let outside = all().into_iter().filter(|route| prefixes.iter().all(|prefix| rest(route.path, prefix).is_none()));
-    outside.fold(Router::new(), |router, route| router.route(route.path, route.handler))
+/// Those below none of `prefixes`, and none of `paths`.
+pub(super) fn outside(prefixes: &[&str], paths: &[&str]) -> Router<AppState> {
+    let is_outside = |route: &Route| {
+        !paths.contains(&route.path) && prefixes.iter().all(|prefix| rest(route.path, prefix).is_none())
+    };
+    all().into_iter().filter(is_outside).fold(Router::new(), add)
+}
+
+/// Those of `paths`.
+pub(super) fn only(paths: &[&str]) -> Router<AppState> {
+    all().into_iter().filter(|route| paths.contains(&route.path)).fold(Router::new(), add)
+}
+
+fn add(router: Router<AppState>, route: Route) -> Router<AppState> {
+    router.route(route.path, route.handler)
 }
 
 fn rest(path: &'static str, prefix: &str) -> Option<&'static str> {

@@ -13,7 +13,10 @@ const UNIT: usize = 1 << 10;
 
 /// The memory that is left.
 #[derive(Clone, Debug)]
-pub struct Budget(Arc<Semaphore>);
+pub struct Budget {
+    most: usize,
+    left: Arc<Semaphore>,
+}
 
 /// The budget is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +32,12 @@ impl Default for Budget {
 impl Budget {
     /// A budget of `bytes`.
     pub fn of(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes / UNIT)))
+        Self { most: bytes, left: Arc::new(Semaphore::new(bytes / UNIT)) }
+    }
+
+    /// The bytes that are taken, to the next KiB.
+    pub fn taken(&self) -> usize {
+        (self.most / UNIT - self.left.available_permits()) * UNIT
     }
 
     /// An empty share.
@@ -57,7 +65,7 @@ impl Share {
         let (held, needed) = (self.bytes.div_ceil(UNIT), bytes.div_ceil(UNIT));
         if needed > held {
             let more = u32::try_from(needed - held).map_err(|_| Exhausted)?;
-            let permit = Arc::clone(&self.budget.0).try_acquire_many_owned(more).map_err(|_| Exhausted)?;
+            let permit = Arc::clone(&self.budget.left).try_acquire_many_owned(more).map_err(|_| Exhausted)?;
             match &mut self.permit {
                 Some(held) => held.merge(permit),
                 None => self.permit = Some(permit),

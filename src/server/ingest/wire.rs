@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 
 use crate::domain::comparison_rules::{ComparisonRules, RulesVersion};
@@ -17,6 +17,7 @@ use crate::domain::migration::MigrationId;
 use crate::domain::observation::{Fallback, Observation, Operation, Outcome, check_time};
 use crate::domain::origin::Origin;
 use crate::domain::path::Path;
+use crate::domain::retention::Retention;
 use crate::domain::unit::Unit;
 use crate::server::store::{Digest, Item};
 
@@ -34,6 +35,8 @@ pub struct Context {
     rules: HashMap<MigrationId, RulesVersion>,
     /// When it arrived.
     now: DateTime<Utc>,
+    /// How long its minute is kept.
+    kept: TimeDelta,
 }
 
 /// A feature as an item is checked against it.
@@ -47,7 +50,14 @@ impl Context {
     /// Checks against `features` at `now`, where nothing is compared by rules.
     pub fn new(features: &[Feature], now: DateTime<Utc>) -> Self {
         let known = features.iter().map(|feature| (feature.key.to_string(), (feature.id, feature.migration)));
-        Self { features: known.collect(), rules: HashMap::new(), now }
+        Self { features: known.collect(), rules: HashMap::new(), now, kept: Retention::default().minutes }
+    }
+
+    /// Where minutes are kept as long as `retention` says.
+    #[must_use]
+    pub fn keeping(mut self, retention: Retention) -> Self {
+        self.kept = retention.minutes;
+        self
     }
 
     /// With the rules in force.
@@ -68,7 +78,7 @@ impl Context {
 
     /// When an item happened that says so, or arrived.
     pub fn time(&self, at: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, String> {
-        at.map_or(Ok(self.now), |at| check_time(at, self.now)).map_err(|error| error.to_string())
+        at.map_or(Ok(self.now), |at| check_time(at, self.now, self.kept)).map_err(|error| error.to_string())
     }
 }
 

@@ -122,7 +122,7 @@ mod tests {
     async fn the_client_does_not_connect_to_what_a_name_leads_to() {
         let client = build(Allowed::default(), Duration::from_secs(10)).unwrap();
         let error = client.get("http://localhost:1/").send().await.unwrap_err();
-        let mut causes = std::iter::successors(Some(&error as &dyn Error), |error| error.source());
+        let mut causes = std::iter::successors(error.source(), |error| (*error).source());
         assert!(causes.any(|cause| cause.to_string().contains("is of this machine")), "{error:?}");
     }
 }

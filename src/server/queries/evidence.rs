@@ -1,7 +1,11 @@
 //! Gathering what a gate is judged on: store → evidence, live or with the series behind it.
 
+mod window;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::window::{newest, window};
+use crate::domain::alert::AlertEvidence;
 use crate::domain::effective::why_stopped;
 use crate::domain::evidence::{
     Baseline, ConsistencyEvidence, DwellEvidence, Evidence, LastSeen, PathEvidence, PrerequisiteEvidence, Recent,
@@ -10,7 +14,7 @@ use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::path::Path;
 use crate::domain::percentage::Percentage;
 use crate::domain::policy::{Criterion, Stage};
-use crate::domain::rollup::{Hour, Minute, Source};
+use crate::domain::rollup::{Hour, Minute};
 use crate::domain::series::{ComparisonPoint, Counts, EntryMinute, ObservationPoint, Series};
 use crate::domain::snapshot::Snapshot;
 use crate::server::store::{RollupQuery, Span, Store, StoreError};
@@ -47,6 +51,7 @@ pub async fn gather(
         baseline: baseline(store, feature.id, stage).await?,
         prerequisites: prerequisites(store, snapshot).await?,
         consistency: consistency(store, feature.id, stage).await?,
+        alerts: alerts(store, feature).await?,
     };
     Ok(Some((evidence, series)))
 }
@@ -139,17 +144,19 @@ async fn points(
 }
 
 async fn last_seen(store: &dyn Store, feature: FeatureId) -> Result<LastSeen, StoreError> {
-    let mut seen = LastSeen::default();
-    for (of, source, at) in store.last_seen().await? {
-        if of == feature {
-            match source {
-                Source::Path(Path::Legacy) => seen.legacy = Some(at),
-                Source::Path(Path::Candidate) => seen.candidate = Some(at),
-                Source::Shadow => seen.shadow = Some(at),
-            }
-        }
-    }
-    Ok(seen)
+    Ok(newest(store).await?.remove(&feature).unwrap_or_default())
+}
+
+/// The alerts that fire and stand in the feature's way, oldest first.
+async fn alerts(store: &dyn Store, feature: &Feature) -> Result<Vec<AlertEvidence>, StoreError> {
+    let open = store.open_alerts().await?.into_iter();
+    let in_the_way = open.filter(|alert| alert.bars_advance() && alert.subject.is_of(feature));
+    Ok(in_the_way
+        .filter_map(|alert| {
+            let since = alert.state.fired_at()?;
+            Some(AlertEvidence { alert: alert.id, rule: alert.rule, since, reason: alert.reading.reason })
+        })
+        .collect())
 }
 
 async fn recent(store: &dyn Store, feature: &Feature, now: DateTime<Utc>) -> Result<Recent, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{driver, gate, last_data, metrics, rollbacks, served};
+use super::{alerts, driver, gate, last_data, metrics, rollbacks, served};
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
 use crate::domain::feature_key::FeatureKey;
@@ -90,6 +90,7 @@ pub async fn load(
             .collect(),
         error_kinds: by_kind(error_kinds),
         driver: driver::note(state, Some(feature.id)).await?,
+        alerts: alerts::firing_of(&alerts::firing(state).await?, feature),
     }))
 }
 

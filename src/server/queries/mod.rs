@@ -1,5 +1,6 @@
 //! What fills views: store → domain → views. Reads only.
 
+pub mod alerts;
 pub mod audit;
 pub mod catalog;
 pub mod comparison_rules;
@@ -19,6 +20,7 @@ pub mod queue;
 pub mod rollbacks;
 pub mod runbook;
 pub mod status;
+pub mod system;
 
 use std::collections::HashMap;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::feature::stage_marks;
-use super::{driver, gate, last_data, rollbacks, served};
+use super::{alerts, driver, gate, last_data, rollbacks, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::data_state::DataState;
 use crate::domain::effective::effective;
@@ -41,6 +41,7 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
     let served = served(store, None, now).await?;
     let last = last_data(store).await?;
     let features = gates(state).await?;
+    let firing = alerts::firing(state).await?;
     let migrations = store.migrations().await?;
     let card = |migration: Migration| MigrationCard {
         features: features
@@ -50,7 +51,10 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
                 let feature = &snapshot.feature;
                 let figures = figures.get(&feature.id);
                 let served = served.get(&feature.id).copied().unwrap_or_default();
-                row(snapshot, gate.as_ref(), figures, served, DataState::of(last.get(&feature.id).copied(), now), now)
+                let data = DataState::of(last.get(&feature.id).copied(), now);
+                let row = row(snapshot, gate.as_ref(), figures, served, data, now);
+                let firing = alerts::firing_of(&firing, feature).len();
+                FeatureRow { firing: u32::try_from(firing).unwrap_or(u32::MAX), ..row }
             })
             .collect(),
         slug: migration.slug.to_string(),
@@ -129,6 +133,7 @@ fn row(
         shadow: ShadowSummary::from(&figures.shadow),
         data,
         gate: gate.map(|gate| gate.report.state),
+        firing: 0,
         stages: stage_marks(policy),
         sparkline: (present + 1 - OVERVIEW_HOURS..=present)
             .map(|hour| figures.sparkline.get(&Hour(hour)).copied().unwrap_or_default())

@@ -39,7 +39,7 @@ pub async fn page(
         migration_slug: migration.slug.to_string(),
         migration_name: migration.name.to_string(),
         in_force: versions.first().map_or(shown.version, |newest| newest.version),
-        document: serde_json::to_string_pretty(&shown.policy).unwrap_or_default(),
+        document: serde_json::to_string_pretty(&shown.policy.spelled_out()).unwrap_or_default(),
         shown: PolicyDocument::new(slug.as_str(), shown),
         versions: versions
             .iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::{gate, served};
+use super::{alerts, gate, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::effective::effective;
@@ -74,12 +74,15 @@ pub async fn load(state: &AppState, slug: Option<&MigrationSlug>) -> Result<Opti
             }
         },
         performance: performance(state, span, &ids).await?,
-        alerts: Vec::new(),
+        alerts: alerts::status(state, &migration, &snapshots).await?,
         system: SystemStatus {
             cpu: measured.cpu,
             memory: measured.memory,
+            disk: measured.disk.map(|disk| disk.used),
+            disk_free_bytes: measured.disk.map(|disk| disk.free_bytes),
             store_pool: StorePoolStatus { in_use: pool.in_use, size: pool.size },
             ingest_queue: state.ingest.queued(),
+            file_tasks: store.queue_length().await?.tasks,
         },
     }))
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::comparison::Comparison;
+use crate::domain::counted::CountedObservations;
 use crate::domain::observation::Observation;
 use crate::domain::rollup::{Minute, Rollups};
 
@@ -61,6 +62,7 @@ pub struct BatchKey {
 pub enum Item {
     Observation(Observation),
     Comparison(Comparison),
+    Counted(Box<CountedObservations>),
 }
 
 impl Item {
@@ -69,19 +71,21 @@ impl Item {
         match self {
             Self::Observation(observation) => rollups.observe(observation),
             Self::Comparison(comparison) => rollups.compare(comparison),
+            Self::Counted(counted) => rollups.count(counted),
         }
     }
 
     /// When it happened.
-    pub const fn at(&self) -> DateTime<Utc> {
+    pub fn at(&self) -> DateTime<Utc> {
         match self {
             Self::Observation(observation) => observation.at,
             Self::Comparison(comparison) => comparison.at,
+            Self::Counted(counted) => counted.at,
         }
     }
 
     /// The minute it is kept in.
-    pub const fn minute(&self) -> Minute {
+    pub fn minute(&self) -> Minute {
         Minute::of(self.at())
     }
 }
@@ -92,6 +96,21 @@ pub struct Identified {
     /// Of the route, the feature and the id.
     pub digest: Digest,
     pub item: Item,
+}
+
+/// Counts since some beginning, of which only what came since the last ones is new.
+#[derive(Clone, Debug)]
+pub struct Cumulative {
+    /// Of all that tells the series from others, the beginning among it.
+    pub series: Digest,
+    /// Its position among what was sent.
+    pub index: u32,
+    /// When the counts begin; `None` where that was not said.
+    pub since: Option<DateTime<Utc>>,
+    /// When they end, in nanoseconds of Unix time: two of one series may lie closer together than a millisecond.
+    pub at_ns: i64,
+    /// All that was counted since the beginning.
+    pub counted: CountedObservations,
 }
 
 /// An item that was not taken in.
@@ -123,6 +142,8 @@ pub struct Batch {
     pub folded_count: u64,
     /// The items with an id, to be folded once it is known which are new.
     pub identified: Vec<Identified>,
+    /// Counts since a beginning.
+    pub cumulative: Vec<Cumulative>,
     pub rejected: Vec<Rejection>,
 }
 
@@ -135,4 +156,13 @@ pub enum Receipt {
     Repeated(Answer),
     /// Its key was used before with another body: nothing counted.
     KeyReused,
+}
+
+/// What came of a group of batches.
+#[derive(Clone, Debug, Default)]
+pub struct Ingested {
+    /// One a batch.
+    pub receipts: Vec<Receipt>,
+    /// What all of them added to what is kept.
+    pub added: Rollups,
 }

@@ -14,6 +14,7 @@ use crate::domain::sign_off::SignOff;
 use crate::domain::snapshot::PolicyVersion;
 use crate::domain::text::Actor;
 use crate::server::store::account::AccountWrite;
+use crate::server::store::alerts::AlertWrite;
 use crate::server::store::consistency::Mending;
 use crate::server::store::notifications::{NotificationWrite, TargetWrite};
 use crate::server::store::runbooks::RunbookWrite;
@@ -109,6 +110,8 @@ pub enum Write {
     Notification(NotificationWrite),
     /// A checklist, or what is done of one.
     Runbook(RunbookWrite),
+    /// An alert or a silence.
+    Alert(AlertWrite),
     /// A change of users or tokens.
     Account(AccountWrite),
 }

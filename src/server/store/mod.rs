@@ -1,10 +1,12 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], to whom alerts
-//! are told, [`NotificationStore`], and checklists, [`RunbookStore`].
+//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
+//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], and removing what
+//! is no longer kept, [`RetentionStore`].
 
 pub mod account;
+pub mod alerts;
 pub mod batch;
 pub mod change;
 pub mod consistency;
@@ -13,14 +15,17 @@ pub mod file_lists;
 pub mod files;
 pub mod notifications;
 pub mod query;
+pub mod retention;
 pub mod runbooks;
 pub mod sqlite;
+pub mod timings;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use self::account::{Account, AccountWrite, Credentials, LoginAttempt, LoginGate, PasswordHash, SecretDigest};
-pub use self::batch::{Answer, Batch, BatchKey, Digest, Identified, Item, Receipt, Rejection};
+pub use self::alerts::{AlertQuery, AlertStore, AlertWrite};
+pub use self::batch::{Answer, Batch, BatchKey, Cumulative, Digest, Identified, Ingested, Item, Receipt, Rejection};
 pub use self::change::{Change, ExamplesFate, Write};
 pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, OpenFindings};
 pub use self::error::{CommitError, StoreError};
@@ -30,7 +35,9 @@ pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, Not
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
+pub use self::retention::RetentionStore;
 pub use self::runbooks::{RunbookStore, RunbookWrite};
+pub use self::timings::{OperationClass, Timings};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
@@ -55,7 +62,16 @@ use crate::domain::token::{ApiToken, TokenId};
 /// A database behind Crossfade.
 #[async_trait]
 pub trait Store:
-    FileStore + FileListStore + ConsistencyStore + NotificationStore + RunbookStore + Send + Sync + 'static
+    FileStore
+    + FileListStore
+    + ConsistencyStore
+    + AlertStore
+    + NotificationStore
+    + RunbookStore
+    + RetentionStore
+    + Send
+    + Sync
+    + 'static
 {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;
@@ -109,8 +125,8 @@ pub trait Store:
     /// Makes a change, all of it or nothing.
     async fn commit(&self, change: &Change) -> Result<(), CommitError>;
 
-    /// Takes in batches in one transaction, all of them or none; it is durable when this returns. One receipt a batch.
-    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError>;
+    /// Takes in batches in one transaction, all of them or none; it is durable when this returns.
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Ingested, StoreError>;
 
     /// Rollups of observations, by key; for hours the key's minute is the hour's first.
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError>;
@@ -194,6 +210,9 @@ pub trait Store:
 
     /// Makes the link for the first admin, in place of the one before.
     async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError>;
+
+    /// How long it took for what it was asked.
+    fn timings(&self) -> &Timings;
 
     /// How busy the connections are.
     fn pool_status(&self) -> PoolStatus;

@@ -49,6 +49,21 @@ pub fn Chip(tone: Tone, icon: Icon, #[prop(into)] text: String) -> impl IntoView
     .erased()
 }
 
+/// How many alerts fire; nothing when none does.
+#[component]
+pub fn FiringChip(firing: u32) -> impl IntoView {
+    (firing > 0)
+        .then(|| {
+            let text = if firing == 1 { "alert fires".to_owned() } else { format!("{firing} alerts fire") };
+            view! {
+                <p>
+                    <a href="/alerts" rel="external"><Chip tone=Tone::Bad icon=Icon::Warning text /></a>
+                </p>
+            }
+        })
+        .erased()
+}
+
 /// Whether there is data, and how old the newest is.
 #[component]
 pub fn DataChip(state: DataState, now: DateTime<Utc>) -> impl IntoView {

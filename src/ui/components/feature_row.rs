@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::chips::{DataChip, GateChip};
+use super::chips::{DataChip, FiringChip, GateChip};
 use super::command::SendObservation;
 use super::crossfader::Crossfader;
 use super::figures::{Figure, PathPair};
@@ -58,6 +58,7 @@ pub fn FeatureRowView(row: FeatureRow, now: DateTime<Utc>) -> impl IntoView {
             {figures}
             <div class="feature-data">
                 <DataChip state=row.data now />
+                <FiringChip firing=row.firing />
                 {gate}
             </div>
         </article>

@@ -17,7 +17,10 @@ pub fn Header() -> impl IntoView {
     let session = use_session();
     let administers = session.as_ref().is_some_and(|session| session.may("administer"));
     let operates = session.as_ref().is_some_and(|session| session.may("operate"));
-    let links = session.is_some().then(|| {
+    let links = session.as_ref().map(|session| {
+        let firing = (session.firing > 0).then(|| {
+            view! { <span class="nav-count">{session.firing}<span class="unseen">" firing"</span></span> }
+        });
         let admin = administers.then(|| {
             view! {
                 <A href="/users" attr:rel="external">"Users"</A>
@@ -29,6 +32,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/" exact=true>"Overview"</A>
                 <A href="/sign-offs" attr:rel="external">"Sign-offs"</A>
                 <A href="/rollbacks" attr:rel="external">"Rollbacks"</A>
+                <A href="/alerts" attr:rel="external">"Alerts" {firing}</A>
                 <A href="/files" attr:rel="external">"Files"</A>
                 <A href="/notifications" attr:rel="external">"Notifications"</A>
                 <A href="/audit" attr:rel="external">"Audit"</A>
@@ -89,7 +93,13 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <p>"Crossfade "{env!("CARGO_PKG_VERSION")}</p>
-            <p>"All times are UTC"</p>
+            <noscript>
+                <p>"Without JavaScript, this page stays as it was: " <a href="" rel="external">"Reload"</a></p>
+            </noscript>
+            <p>
+                <a href="/system" rel="external">"System"</a>
+                " · all times are UTC"
+            </p>
         </footer>
     }
     .erased()

@@ -1,5 +1,6 @@
 //! The pieces that pages are made of. Each takes a view, or part of one, and shows it.
 
+pub mod alert_banner;
 pub mod banner;
 pub mod chart_card;
 pub mod chart_table;

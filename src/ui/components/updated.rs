@@ -19,7 +19,11 @@ pub fn Updated(at: DateTime<Utc>, received: Received, failure: Option<PanelError
     let words = move || {
         age().map(|age| {
             let age = format::duration(age);
-            if late() { format!(" · not updated for {age}") } else { format!(" · updated {age} ago") }
+            match (late(), live.following.get()) {
+                (true, _) => format!(" · not updated for {age}"),
+                (false, true) => format!(" · live, updated {age} ago"),
+                (false, false) => format!(" · updated {age} ago"),
+            }
         })
     };
     let failure = failure.map(|failure| view! { <span role="status">{format!(": {failure}")}</span> });

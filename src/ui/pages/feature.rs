@@ -10,6 +10,7 @@ use crate::domain::field_error::FieldError;
 use crate::server_fns::answer::Answer;
 use crate::server_fns::error::PanelError;
 use crate::server_fns::feature::get_feature;
+use crate::ui::components::alert_banner::AlertBanner;
 use crate::ui::components::chart_card::ChartCard;
 use crate::ui::components::data_banner::DataBanner;
 use crate::ui::components::driver_banner::DriverBanner;
@@ -95,6 +96,7 @@ fn Feature(
     let (no_discrepancies, no_error_kinds) = (view.no_discrepancies(), view.no_error_kinds());
     view! {
         <FeatureHead feature=view.clone() received failure />
+        <AlertBanner alerts=view.alerts.clone() />
         {rollback}
         <DriverBanner note=view.driver.clone() />
         <RolloutCard feature=view.clone() />

@@ -4,6 +4,8 @@ use std::path::Path as FilePath;
 
 use crossfade::domain::backfill::Backfill;
 use crossfade::domain::comparison::{Comparison, ComparisonVerdict};
+use crossfade::domain::consistency::check::CheckMode;
+use crossfade::domain::consistency::{Finding, FindingKind, Identity, Repair, Subject};
 use crossfade::domain::difference::{DifferenceKind, FieldPath};
 use crossfade::domain::distinct_units::UnitTrace;
 use crossfade::domain::example::{Example, Sides};
@@ -17,12 +19,13 @@ use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{
-    Attempt, Batch, FileQuery, FileTaskQuery, Item, NotificationQuery, RollbackQuery, RunbookWrite, Store, StoreError,
-    TargetWrite, Write,
+    Attempt, Batch, FileQuery, FileTaskQuery, FindingQuery, Item, NotificationQuery, RollbackQuery, RunbookWrite,
+    Store, StoreError, TargetWrite, Write,
 };
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
+use crate::consistency::checked;
 use crate::decided::{change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
 use crate::notifications::{firing, target};
@@ -30,6 +33,7 @@ use crate::runbooks::{runbook, tick};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
+use crate::series;
 
 /// A moment that no calendar reaches.
 const NEVER: &str = "9000000000000000000";
@@ -119,6 +123,7 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("last_seen", "source", "'moon'"),
         ("last_seen", "at", NEVER),
         ("ingest_keys", "answer", "'not json'"),
+        ("metric_series", "counts", "'not json'"),
         ("files", "id", "'../../etc/passwd'"),
         ("files", "original_name", "'a/b'"),
         ("files", "mime_type", "'pdf'"),
@@ -152,6 +157,24 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("runbook_ticks", "headings", "'{}'"),
         ("runbook_ticks", "at", NEVER),
         ("runbook_ticks", "actor", "''"),
+        ("checks", "mode", "'glance'"),
+        ("checks", "asked_by", "''"),
+        ("checks", "asked_at", NEVER),
+        ("checks", "started_at", NEVER),
+        ("checks", "state", "'lost'"),
+        ("checks", "ended_at", NEVER),
+        ("checks", "records", "-1"),
+        ("checks", "objects", "-1"),
+        ("checks", "bytes", "-1"),
+        ("checks", "found", "-1"),
+        ("findings", "kind", "'odd'"),
+        ("findings", "side", "'both'"),
+        ("findings", "subject", "'../../etc/passwd'"),
+        ("findings", "repairs", "'burn'"),
+        ("findings", "found_at", NEVER),
+        ("findings", "closed_at", NEVER),
+        ("findings", "closed_by", "'', closed_at = 0, repair = 'adopt'"),
+        ("findings", "repair", "'burn', closed_at = 0, closed_by = 'ada'"),
     ] {
         std::fs::copy(&whole, &spoilt).unwrap();
         spoil(&spoilt, &format!("UPDATE OR REPLACE {table} SET {column} = {value}")).await;
@@ -209,8 +232,20 @@ async fn fill(store: &dyn Store) {
     let waits = store.first_queued(None).await.unwrap().remove(0);
     let failed = Attempt::Failed { next_attempt_at: at(20), error: "no".to_owned() };
     store.note_attempt(&waits.id, &failed, at(12)).await.unwrap();
+    let spoilt = Finding {
+        is: Identity {
+            kind: FindingKind::ChecksumMismatch,
+            side: Some(Path::Legacy),
+            subject: Subject::File(kept.id.clone()),
+        },
+        feature: Some(kimi.feature.id),
+        detail: "it is so".to_owned(),
+        repairs: vec![Repair::Adopt],
+    };
+    checked(store, CheckMode::Full, &[spoilt], 10).await;
     let batch = everything(store).await;
-    ingest(store, &[keyed("key", "body", batch)]).await;
+    ingest(store, &[keyed("key", "body", batch), series::batch(vec![series::cumulative(kimi.feature.id, "a", 60, 5)])])
+        .await;
 }
 
 /// An observation with a unit and an error kind, and a comparison with a difference.
@@ -285,6 +320,10 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.runbook_ticks(features[0].migration).await?;
     let all = NotificationQuery { state: None, target: None, alert: None, oldest_first: true, limit: 10 };
     store.notifications(&all).await?;
+    store.checks(10).await?;
+    store.last_full_check().await?;
+    store.findings(&FindingQuery { limit: 10, ..FindingQuery::default() }).await?;
     store.ingest(&[keyed("key", "body", Batch::default())], at(0)).await?;
+    store.ingest(&[series::batch(vec![series::cumulative(features[0].id, "a", 70, 6)])], at(0)).await?;
     Ok(())
 }

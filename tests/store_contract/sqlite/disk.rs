@@ -23,7 +23,7 @@ async fn a_full_disk_is_told_as_such_loses_nothing_and_works_again_with_space() 
     let (refused, error) = loop {
         let batch = named(kimi, acknowledged);
         match store.ingest(std::slice::from_ref(&batch), at(0)).await {
-            Ok(receipts) => assert_eq!(receipts, [stored(500, 0)]),
+            Ok(ingested) => assert_eq!(ingested.receipts, [stored(500, 0)]),
             Err(error) => break (batch, error),
         }
         acknowledged += 500;

@@ -16,7 +16,7 @@ use crate::server::commands::record::{feature_event, migration_state};
 use crate::server::commands::{CommandError, ids};
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
-use crate::server::store::{Change, StoreError, Write};
+use crate::server::store::{AlertWrite, Change, StoreError, Write};
 
 /// A rollback in the making.
 pub(super) struct Taking<'a> {
@@ -141,6 +141,13 @@ impl<'a> Taking<'a> {
                 policy_version: None,
                 version: None,
             });
+        }
+        if let Some(alert) = &self.order.alert {
+            let (alert, rollback) = (alert.clone(), rollback.id.clone());
+            for event in &mut self.audit {
+                event.after["alert"] = json!(alert);
+            }
+            self.writes.push(Write::Alert(AlertWrite::RolledBack { alert, rollback }));
         }
         let actor = self.order.author.actor.clone();
         let change = Change { actor, at: self.now, writes: self.writes, audit: self.audit };

@@ -91,6 +91,19 @@ impl FileService {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same service through a facade of its own, for calls that are to be told apart: the same files, the same turns.
+    pub fn reporting_to(&self, decisions: AnyDecisions, reporter: Arc<dyn Reporter>, settings: Settings) -> Self {
+        let inner = Inner {
+            facade: Facade::new(decisions, reporter, settings),
+            core: Arc::clone(&self.inner.core),
+            upload: Arc::clone(&self.inner.upload),
+            download: Arc::clone(&self.inner.download),
+            delete: Arc::clone(&self.inner.delete),
+            dual_writes: Arc::clone(&self.inner.dual_writes),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// Both sides.
     pub fn sides(&self) -> &Sides {
         &self.inner.core.sides

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, audit, comparisons, consistency, create, notifications, rollbacks, runbooks};
+use super::{accounts, alerts, audit, comparisons, consistency, create, notifications, rollbacks, runbooks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
@@ -52,6 +52,7 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
         Write::Target(write) => notifications::write_target(connection, write, change.at).await,
         Write::Notification(write) => notifications::write_notification(connection, write, change.at).await,
         Write::Runbook(write) => runbooks::write(connection, write).await,
+        Write::Alert(write) => alerts::write(connection, write).await,
         Write::Account(write) => accounts::write(connection, write, change.at).await,
     }
 }
@@ -88,7 +89,7 @@ async fn update_feature(
     let updated = sqlx::query(
         "UPDATE features
          SET enabled = ?, basis_points = ?, stage = ?, entered_at = ?, entry = ?, entered_by = ?, before_entry = ?,
-             clock_elapsed_ms = ?, clock_running_since = ?, version = ?
+             clock_elapsed_ms = ?, clock_running_since = ?, hold = ?, version = ?
          WHERE id = ? AND version = ?",
     )
     .bind(feature.enabled.is_on())
@@ -100,6 +101,7 @@ async fn update_feature(
     .bind((!feature.before_entry.is_nothing()).then(|| json(&feature.before_entry)).transpose()?)
     .bind(elapsed_ms)
     .bind(running_since.map(|since| since.timestamp_millis()))
+    .bind(feature.hold.as_ref().map(json).transpose()?)
     .bind(feature.version)
     .bind(feature.id.0)
     .bind(expected)

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, SqlitePool};
 use tokio::time::{Instant, sleep};
 
 use super::{SqliteStore, error, read};
-use crate::server::store::StoreError;
+use crate::server::store::{StoreError, Timings};
 
 /// The schema, step by step.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -65,7 +65,7 @@ impl SqliteStore {
             migrate(&writer).await?;
         }
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
-        Ok(Self { writer, readers: readers.map_err(error::from_sqlx)? })
+        Ok(Self { writer, readers: readers.map_err(error::from_sqlx)?, timings: Timings::default() })
     }
 
     /// What came of a write, after which the writer may have to be given up.

@@ -23,12 +23,12 @@ use crate::domain::feature::FeatureId;
 use crate::domain::file::{FileId, FileTask};
 use crate::domain::path::Path;
 use crate::domain::text::Actor;
-use crate::server::store::{ConsistencyStore, FindingQuery, OpenFindings, StoreError};
+use crate::server::store::{ConsistencyStore, FindingQuery, OpenFindings, OperationClass, StoreError};
 
 #[async_trait]
 impl ConsistencyStore for SqliteStore {
     async fn ask_check(&self, mode: CheckMode, by: &Actor, at: DateTime<Utc>) -> Result<(Check, bool), StoreError> {
-        self.written(ask(&self.writer, mode, by, at).await).await
+        self.written(self.timings.of(OperationClass::Change, ask(&self.writer, mode, by, at)).await).await
     }
 
     async fn begin_check(&self, at: DateTime<Utc>) -> Result<Option<Check>, StoreError> {
@@ -60,7 +60,7 @@ impl ConsistencyStore for SqliteStore {
     }
 
     async fn end_check(&self, check: CheckId, looked: &Looked, ended: &CheckState) -> Result<bool, StoreError> {
-        self.written(end(&self.writer, check, looked, ended).await).await
+        self.written(self.timings.of(OperationClass::Change, end(&self.writer, check, looked, ended)).await).await
     }
 
     async fn interrupt_check(
@@ -96,7 +96,7 @@ impl ConsistencyStore for SqliteStore {
     }
 
     async fn keep_findings(&self, check: CheckId, found: &[Finding], at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(keep(&self.writer, check, found, at).await).await
+        self.written(self.timings.of(OperationClass::Change, keep(&self.writer, check, found, at)).await).await
     }
 
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<KeptFinding>, StoreError> {

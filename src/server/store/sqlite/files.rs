@@ -17,16 +17,18 @@ use crate::domain::backfill::Backfill;
 use crate::domain::feature::FeatureId;
 use crate::domain::file::{Checksum, FileId, FileRecord, FileTask, SideState, TaskKind};
 use crate::domain::path::Path;
-use crate::server::store::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, StoreError, TaskWrite};
+use crate::server::store::{
+    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, TaskWrite,
+};
 
 #[async_trait]
 impl FileStore for SqliteStore {
     async fn add_file(&self, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
-        self.written(add(&self.writer, file, tasks).await).await
+        self.written(self.timings.of(OperationClass::Change, add(&self.writer, file, tasks)).await).await
     }
 
     async fn adopt_file(&self, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
-        self.written(adopt(&self.writer, file, side).await).await
+        self.written(self.timings.of(OperationClass::Change, adopt(&self.writer, file, side)).await).await
     }
 
     async fn file(&self, id: &FileId) -> Result<Option<FileRecord>, StoreError> {
@@ -35,7 +37,7 @@ impl FileStore for SqliteStore {
     }
 
     async fn files(&self, query: &FileQuery) -> Result<Vec<FileRecord>, StoreError> {
-        files(&self.readers, query).await
+        self.timings.of(OperationClass::Read, files(&self.readers, query)).await
     }
 
     async fn file_at(&self, side: Path, provider_id: &str) -> Result<Option<FileRecord>, StoreError> {
@@ -61,11 +63,11 @@ impl FileStore for SqliteStore {
     }
 
     async fn delete_file(&self, id: &FileId, at: DateTime<Utc>) -> Result<Option<FileRecord>, StoreError> {
-        self.written(delete(&self.writer, id, at).await).await
+        self.written(self.timings.of(OperationClass::Change, delete(&self.writer, id, at)).await).await
     }
 
     async fn set_file_side(&self, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(set_side(&self.writer, write, at).await).await
+        self.written(self.timings.of(OperationClass::Change, set_side(&self.writer, write, at)).await).await
     }
 
     async fn fail_object(
@@ -75,11 +77,14 @@ impl FileStore for SqliteStore {
         error: &str,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.written(fail_object(&self.writer, side, provider_id, error, at).await).await
+        self.written(
+            self.timings.of(OperationClass::Change, fail_object(&self.writer, side, provider_id, error, at)).await,
+        )
+        .await
     }
 
     async fn file_tasks(&self, query: &FileTaskQuery) -> Result<Vec<FileTask>, StoreError> {
-        tasks::read(&self.readers, query).await
+        self.timings.of(OperationClass::Read, tasks::read(&self.readers, query)).await
     }
 
     async fn file_backfills(&self) -> Result<Vec<(FeatureId, Backfill)>, StoreError> {

@@ -6,22 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 
 use super::error::from_sqlx;
-use super::rollups;
 use super::rows::corrupt;
+use super::{rollups, series};
 use crate::domain::rollup::Rollups;
-use crate::server::store::{Answer, Batch, BatchKey, Digest, Identified, Receipt, StoreError};
+use crate::server::store::{Answer, Batch, BatchKey, Digest, Identified, Ingested, Receipt, StoreError};
 
 /// How long a batch key is remembered.
-const KEY_LIFETIME: TimeDelta = TimeDelta::hours(24);
+pub(super) const KEY_LIFETIME: TimeDelta = TimeDelta::hours(24);
 
 /// Rows a statement, well below SQLite's limit of bound values.
 const ROWS_A_STATEMENT: usize = 1_000;
 
-pub(super) async fn ingest(
-    pool: &SqlitePool,
-    batches: &[Batch],
-    now: DateTime<Utc>,
-) -> Result<Vec<Receipt>, StoreError> {
+pub(super) async fn ingest(pool: &SqlitePool, batches: &[Batch], now: DateTime<Utc>) -> Result<Ingested, StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;
     forget_old_keys(&mut transaction, now).await?;
     let mut rollups = Rollups::default();
@@ -31,7 +27,7 @@ pub(super) async fn ingest(
     }
     rollups::add(&mut transaction, &rollups).await?;
     transaction.commit().await.map_err(from_sqlx)?;
-    Ok(receipts)
+    Ok(Ingested { receipts, added: rollups })
 }
 
 /// Adds what is new in `batch` to `rollups`.
@@ -58,6 +54,7 @@ async fn take_in(
         }
     }
     rollups.merge(&batch.folded);
+    series::take_in(connection, &batch.cumulative, now, rollups, &mut answer).await?;
     if let Some(key) = &batch.key {
         remember(connection, key, &answer, now).await?;
     }

@@ -1,6 +1,7 @@
 //! The store on an embedded SQLite database: one connection that writes, several that read (WAL).
 
 mod accounts;
+mod alerts;
 mod audit;
 mod catalog;
 mod changes;
@@ -14,11 +15,13 @@ mod files;
 mod ingest;
 mod notifications;
 mod read;
+mod retention;
 mod rollbacks;
 mod rollout;
 mod rollups;
 mod rows;
 mod runbooks;
+mod series;
 mod tallies;
 
 use async_trait::async_trait;
@@ -28,8 +31,8 @@ use sqlx::SqlitePool;
 use self::connections::{MIGRATIONS, READERS};
 use super::account::{Credentials, LoginAttempt, LoginGate, SecretDigest};
 use super::{
-    AuditQuery, AuditRow, Batch, Change, CommitError, FieldHours, NoiseTally, PoolStatus, Receipt, RollbackQuery,
-    RollupQuery, Span, Store, StoreError,
+    AuditQuery, AuditRow, Batch, Change, CommitError, FieldHours, Ingested, NoiseTally, OperationClass, PoolStatus,
+    RollbackQuery, RollupQuery, Span, Store, StoreError, Timings,
 };
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
@@ -57,60 +60,61 @@ use crate::domain::token::{ApiToken, TokenId};
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    timings: Timings,
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn check(&self) -> Result<(), StoreError> {
-        read::check(&self.readers, &MIGRATIONS).await
+        self.timings.of(OperationClass::Read, read::check(&self.readers, &MIGRATIONS)).await
     }
 
     async fn migrations(&self) -> Result<Vec<Migration>, StoreError> {
-        catalog::migrations(&self.readers).await
+        self.timings.of(OperationClass::Read, catalog::migrations(&self.readers)).await
     }
 
     async fn migration(&self, slug: &MigrationSlug) -> Result<Option<Migration>, StoreError> {
-        catalog::migration(&self.readers, slug).await
+        self.timings.of(OperationClass::Read, catalog::migration(&self.readers, slug)).await
     }
 
     async fn features(&self) -> Result<Vec<Feature>, StoreError> {
-        catalog::features(&self.readers).await
+        self.timings.of(OperationClass::Read, catalog::features(&self.readers)).await
     }
 
     async fn feature(&self, key: &FeatureKey) -> Result<Option<(Migration, Feature)>, StoreError> {
-        catalog::feature(&self.readers, key).await
+        self.timings.of(OperationClass::Read, catalog::feature(&self.readers, key)).await
     }
 
     async fn snapshot(&self, key: &FeatureKey) -> Result<Option<Snapshot>, StoreError> {
-        rollout::snapshot(&self.readers, key).await
+        self.timings.of(OperationClass::Read, rollout::snapshot(&self.readers, key)).await
     }
 
     async fn snapshots(&self) -> Result<Vec<Snapshot>, StoreError> {
-        rollout::snapshots(&self.readers).await
+        self.timings.of(OperationClass::Read, rollout::snapshots(&self.readers)).await
     }
 
     async fn policies(&self, migration: MigrationId) -> Result<Vec<PolicyVersion>, StoreError> {
-        rollout::policies(&self.readers, migration).await
+        self.timings.of(OperationClass::Read, rollout::policies(&self.readers, migration)).await
     }
 
     async fn comparison_rules(&self, migration: MigrationId) -> Result<Vec<RulesVersion>, StoreError> {
-        comparisons::rules(&self.readers, migration).await
+        self.timings.of(OperationClass::Read, comparisons::rules(&self.readers, migration)).await
     }
 
     async fn rules_in_force(&self) -> Result<Vec<(MigrationId, RulesVersion)>, StoreError> {
-        comparisons::rules_in_force(&self.readers).await
+        self.timings.of(OperationClass::Read, comparisons::rules_in_force(&self.readers)).await
     }
 
     async fn sign_offs(&self, feature: FeatureId, entry: Option<i64>) -> Result<Vec<SignOff>, StoreError> {
-        rollout::sign_offs(&self.readers, feature, entry).await
+        self.timings.of(OperationClass::Read, rollout::sign_offs(&self.readers, feature, entry)).await
     }
 
     async fn sign_off(&self, id: &SignOffId) -> Result<Option<(FeatureKey, SignOff)>, StoreError> {
-        rollout::sign_off(&self.readers, id).await
+        self.timings.of(OperationClass::Read, rollout::sign_off(&self.readers, id)).await
     }
 
     async fn rollbacks(&self, query: &RollbackQuery) -> Result<Vec<Rollback>, StoreError> {
-        rollbacks::read(&self.readers, query).await
+        self.timings.of(OperationClass::Read, rollbacks::read(&self.readers, query)).await
     }
 
     async fn frozen_gates(
@@ -118,7 +122,7 @@ impl Store for SqliteStore {
         feature: FeatureId,
         limit: u32,
     ) -> Result<Vec<(RolloutChange, FrozenGate)>, StoreError> {
-        rollout::frozen_gates(&self.readers, feature, limit).await
+        self.timings.of(OperationClass::Read, rollout::frozen_gates(&self.readers, feature, limit)).await
     }
 
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -126,59 +130,59 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: &Change) -> Result<(), CommitError> {
-        let committed = changes::commit(&self.writer, change).await;
+        let committed = self.timings.of(OperationClass::Change, changes::commit(&self.writer, change)).await;
         if let Err(CommitError::Store(StoreError::ReadOnly)) = &committed {
             self.give_up_writer().await;
         }
         committed
     }
 
-    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Vec<Receipt>, StoreError> {
-        self.written(ingest::ingest(&self.writer, batches, now).await).await
+    async fn ingest(&self, batches: &[Batch], now: DateTime<Utc>) -> Result<Ingested, StoreError> {
+        self.written(self.timings.of(OperationClass::Ingest, ingest::ingest(&self.writer, batches, now)).await).await
     }
 
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
-        read::observations(&self.readers, query).await
+        self.timings.of(OperationClass::Read, read::observations(&self.readers, query)).await
     }
 
     async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
-        read::comparisons(&self.readers, query).await
+        self.timings.of(OperationClass::Read, read::comparisons(&self.readers, query)).await
     }
 
     async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
-        read::distinct_units(&self.readers, query).await
+        self.timings.of(OperationClass::Read, read::distinct_units(&self.readers, query)).await
     }
 
     async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
-        read::discrepancies(&self.readers, query, limit).await
+        self.timings.of(OperationClass::Read, read::discrepancies(&self.readers, query, limit)).await
     }
 
     async fn field_hours(&self, feature: FeatureId, span: Span, limit: u32) -> Result<FieldHours, StoreError> {
-        discrepancies::field_hours(&self.readers, feature, span, limit).await
+        self.timings.of(OperationClass::Read, discrepancies::field_hours(&self.readers, feature, span, limit)).await
     }
 
     async fn noise(&self, feature: FeatureId, span: Span) -> Result<NoiseTally, StoreError> {
-        discrepancies::noise(&self.readers, feature, span).await
+        self.timings.of(OperationClass::Read, discrepancies::noise(&self.readers, feature, span)).await
     }
 
     async fn examples(&self, feature: FeatureId) -> Result<Vec<Example>, StoreError> {
-        discrepancies::examples(&self.readers, feature).await
+        self.timings.of(OperationClass::Read, discrepancies::examples(&self.readers, feature)).await
     }
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
-        read::error_kinds(&self.readers, query, limit).await
+        self.timings.of(OperationClass::Read, read::error_kinds(&self.readers, query, limit)).await
     }
 
     async fn origins(&self, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError> {
-        read::origins(&self.readers, span).await
+        self.timings.of(OperationClass::Read, read::origins(&self.readers, span)).await
     }
 
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {
-        read::last_seen(&self.readers).await
+        self.timings.of(OperationClass::Read, read::last_seen(&self.readers)).await
     }
 
     async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
-        read::operations(&self.readers, feature).await
+        self.timings.of(OperationClass::Read, read::operations(&self.readers, feature)).await
     }
 
     async fn rollout_history(
@@ -187,63 +191,76 @@ impl Store for SqliteStore {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<RolloutChange>, StoreError> {
-        catalog::rollout_history(&self.readers, feature, before, limit).await
+        self.timings.of(OperationClass::Read, catalog::rollout_history(&self.readers, feature, before, limit)).await
     }
 
     async fn audit_events(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-        audit::events(&self.readers, query).await
+        self.timings.of(OperationClass::Read, audit::events(&self.readers, query)).await
     }
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
-        audit::head(&self.readers).await
+        self.timings.of(OperationClass::Read, audit::head(&self.readers)).await
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
-        accounts::users(&self.readers).await
+        self.timings.of(OperationClass::Read, accounts::users(&self.readers)).await
     }
 
     async fn credentials(&self, login: &Login) -> Result<Option<Credentials>, StoreError> {
-        accounts::credentials(&self.readers, login).await
+        self.timings.of(OperationClass::Read, accounts::credentials(&self.readers, login)).await
     }
 
     async fn begin_login(&self, attempt: &LoginAttempt, now: DateTime<Utc>) -> Result<LoginGate, StoreError> {
-        self.written(accounts::begin_login(&self.writer, attempt, now).await).await
+        self.written(self.timings.of(OperationClass::Change, accounts::begin_login(&self.writer, attempt, now)).await)
+            .await
     }
 
     async fn forgive_login(&self, attempt: &LoginAttempt) -> Result<(), StoreError> {
-        self.written(accounts::forgive_login(&self.writer, attempt).await).await
+        self.written(self.timings.of(OperationClass::Change, accounts::forgive_login(&self.writer, attempt)).await)
+            .await
     }
 
     async fn start_session(&self, digest: &SecretDigest, user: UserId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(accounts::start_session(&self.writer, digest, user, at).await).await
+        self.written(
+            self.timings.of(OperationClass::Change, accounts::start_session(&self.writer, digest, user, at)).await,
+        )
+        .await
     }
 
     async fn session(&self, digest: &SecretDigest) -> Result<Option<Session>, StoreError> {
-        accounts::session(&self.readers, digest).await
+        self.timings.of(OperationClass::Read, accounts::session(&self.readers, digest)).await
     }
 
     async fn note_session(&self, digest: &SecretDigest, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(accounts::note_session(&self.writer, digest, at).await).await
+        self.written(self.timings.of(OperationClass::Change, accounts::note_session(&self.writer, digest, at)).await)
+            .await
     }
 
     async fn end_session(&self, digest: &SecretDigest) -> Result<(), StoreError> {
-        self.written(accounts::end_session(&self.writer, digest).await).await
+        self.written(self.timings.of(OperationClass::Change, accounts::end_session(&self.writer, digest)).await).await
     }
 
     async fn tokens(&self) -> Result<Vec<ApiToken>, StoreError> {
-        accounts::tokens(&self.readers).await
+        self.timings.of(OperationClass::Read, accounts::tokens(&self.readers)).await
     }
 
     async fn token(&self, digest: &SecretDigest) -> Result<Option<ApiToken>, StoreError> {
-        accounts::token(&self.readers, digest).await
+        self.timings.of(OperationClass::Read, accounts::token(&self.readers, digest)).await
     }
 
     async fn note_token(&self, token: TokenId, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(accounts::note_token(&self.writer, token, at).await).await
+        self.written(self.timings.of(OperationClass::Change, accounts::note_token(&self.writer, token, at)).await).await
     }
 
     async fn put_setup_link(&self, digest: &SecretDigest, expires_at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(accounts::put_setup_link(&self.writer, digest, expires_at).await).await
+        self.written(
+            self.timings.of(OperationClass::Change, accounts::put_setup_link(&self.writer, digest, expires_at)).await,
+        )
+        .await
+    }
+
+    fn timings(&self) -> &Timings {
+        &self.timings
     }
 
     fn pool_status(&self) -> PoolStatus {

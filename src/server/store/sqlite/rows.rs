@@ -125,6 +125,7 @@ pub(super) struct FeatureRow {
     /// Of the gradual rollback under way.
     rollback_id: Option<String>,
     plan: Option<String>,
+    hold: Option<String>,
     created_at: i64,
     version: i64,
 }
@@ -160,6 +161,7 @@ impl TryFrom<FeatureRow> for Feature {
                 (None, _) => None,
                 (Some(id), None) => return Err(corrupt("rollbacks", "plan", format!("rollback {id} has none"))),
             },
+            hold: row.hold.as_deref().map(|hold| document(TABLE, "hold", hold)).transpose()?,
             created_at: moment(TABLE, "created_at", row.created_at)?,
             version: row.version,
         })

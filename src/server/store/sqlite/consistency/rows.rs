@@ -95,7 +95,8 @@ impl TryFrom<FindingRow> for KeptFinding {
             FindingKind::NoRecord => Subject::Object(row.subject),
             _ => Subject::File(FileId::parse(&row.subject).ok_or_else(|| corrupt(FINDINGS, "subject", &row.subject))?),
         };
-        let repairs: Result<Vec<Repair>, StoreError> = row.repairs.split_whitespace().map(repair).collect();
+        let repairs: Result<Vec<Repair>, StoreError> =
+            row.repairs.split_whitespace().map(|word| repair("repairs", word)).collect();
         let finding = Finding {
             is: Identity { kind, side, subject },
             feature: row.feature_id.map(FeatureId),
@@ -117,12 +118,12 @@ impl TryFrom<FindingRow> for KeptFinding {
 fn closed(at: DateTime<Utc>, by: Option<&str>, mended: Option<&str>) -> Result<Closed, StoreError> {
     Ok(match (by, mended) {
         (Some(by), Some(mended)) => {
-            Closed::Repaired { at, by: actor(FINDINGS, "closed_by", by)?, repair: repair(mended)? }
+            Closed::Repaired { at, by: actor(FINDINGS, "closed_by", by)?, repair: repair("repair", mended)? }
         }
         _ => Closed::Gone { at },
     })
 }
 
-fn repair(word: &str) -> Result<Repair, StoreError> {
-    Repair::parse(word).ok_or_else(|| corrupt(FINDINGS, "repairs", word))
+fn repair(column: &'static str, word: &str) -> Result<Repair, StoreError> {
+    Repair::parse(word).ok_or_else(|| corrupt(FINDINGS, column, word))
 }

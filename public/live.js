@@ -1,0 +1,109 @@
+// Keeps a page without a client at what is so now: listens for changes, fetches the page again, and puts what differs in
+// its place. Forms that somebody is filling in stay as they are. Without it a page stays as it was, and all on it works.
+
+'use strict';
+
+(() => {
+  // Changes that come so close to each other are fetched together.
+  const TOGETHER_MS = 150;
+  // Figures come all the time, and a page like this is read, not watched.
+  const FIGURES_MS = 5000;
+  const RETRY_MS = 10000;
+
+  let seen = document.documentElement.dataset.seen;
+  let source = null;
+  let waiting = null;
+  let fetchedAt = Date.now();
+  let isFetching = false;
+  let isDue = false;
+
+  function soon(ms) {
+    if (waiting === null) waiting = setTimeout(refresh, ms);
+  }
+
+  async function refresh() {
+    waiting = null;
+    if (isFetching) {
+      isDue = true;
+      return;
+    }
+    isFetching = true;
+    try {
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'error' });
+      fetchedAt = Date.now();
+      if (answer.ok || answer.status === 404) {
+        const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        morph(document.body, next.body);
+        document.title = next.title;
+      }
+    } catch {
+      // The server is away or wants to know who it is: the page stays, and the next change asks again.
+    } finally {
+      isFetching = false;
+      if (isDue) {
+        isDue = false;
+        soon(TOGETHER_MS);
+      }
+    }
+  }
+
+  // Whether somebody is at work in `element`, so that taking it away would lose something.
+  function isInUse(element) {
+    if (element.contains(document.activeElement) && document.activeElement !== document.body) return true;
+    return [...element.querySelectorAll('input, textarea, select')].some((field) => {
+      if (field.type === 'checkbox' || field.type === 'radio') return field.checked !== field.defaultChecked;
+      if (field.tagName === 'SELECT') return [...field.options].some((it) => it.selected !== it.defaultSelected);
+      return field.type !== 'hidden' && field.value !== field.defaultValue;
+    });
+  }
+
+  // Makes `now` what `next` is, and leaves alone whatever is the same already.
+  function morph(now, next) {
+    if (now.isEqualNode(next)) return;
+    if (now.nodeType !== Node.ELEMENT_NODE || now.nodeName !== next.nodeName || now.id !== next.id) {
+      if (now.nodeType !== Node.ELEMENT_NODE || !isInUse(now)) now.replaceWith(document.adoptNode(next));
+      return;
+    }
+    if (now.nodeName === 'FORM' && isInUse(now)) return;
+    for (const { name } of [...now.attributes]) {
+      // What the reader has opened stays open.
+      if (!next.hasAttribute(name) && !(now.nodeName === 'DETAILS' && name === 'open')) now.removeAttribute(name);
+    }
+    for (const { name, value } of [...next.attributes]) {
+      if (now.getAttribute(name) !== value) now.setAttribute(name, value);
+    }
+    const [before, after] = [[...now.childNodes], [...next.childNodes]];
+    after.forEach((child, index) => {
+      if (index < before.length) morph(before[index], child);
+      else now.append(document.adoptNode(child));
+    });
+    for (const child of before.slice(after.length)) {
+      if (child.nodeType !== Node.ELEMENT_NODE || !isInUse(child)) child.remove();
+    }
+  }
+
+  function heard(event) {
+    if (event.lastEventId) seen = event.lastEventId;
+    if (event.type !== 'figures') soon(TOGETHER_MS);
+    else soon(Math.max(TOGETHER_MS, fetchedAt + FIGURES_MS - Date.now()));
+  }
+
+  function open() {
+    source = new EventSource('/api/v1/events' + (seen ? `?last_event_id=${seen}` : ''));
+    for (const kind of ['change', 'figures', 'reset']) source.addEventListener(kind, heard);
+  }
+
+  // A page in the background has no stream: browsers keep few connections to one server.
+  function tend() {
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else if (source === null || source.readyState === EventSource.CLOSED) {
+      open();
+    }
+  }
+
+  document.addEventListener('visibilitychange', tend);
+  setInterval(tend, RETRY_MS);
+  tend();
+})();
