@@ -46,6 +46,10 @@ pub enum Refusal {
     NeedsPerson { repair: Repair },
     /// A side did not do it.
     RepairFailed { why: String },
+    /// Only what is not tried any more is sent again.
+    NotGivenUp,
+    /// The target was told something newer of the same alert.
+    ToldLater,
     /// The program was started without files.
     NoFiles,
 }
@@ -102,6 +106,8 @@ impl fmt::Display for Refusal {
                 )
             }
             Self::RepairFailed { why } => write!(f, "it could not be repaired: {why}"),
+            Self::NotGivenUp => f.write_str("only what is not tried any more can be sent again"),
+            Self::ToldLater => f.write_str("the target was told something newer of this alert; drop this instead"),
             Self::NoFiles => f.write_str("the file service is not set up"),
         }
     }

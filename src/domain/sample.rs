@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::alert_notice::{AlertId, AlertNotice, NoticeStatus, Severity};
 use super::author::Author;
 use super::comparison::ComparisonCounts;
 use super::evidence::{DwellEvidence, Evidence, LastSeen, PathEvidence, Recent};
@@ -125,5 +126,26 @@ pub fn sign_off(
         report_digest: report.digest(),
         evidence: evidence(snapshot, 0, report.as_of),
         at: report.as_of,
+    }
+}
+
+/// An alert of `kimi` that fires.
+pub fn notice() -> AlertNotice {
+    let at = DateTime::from_timestamp(1_767_609_030, 0).unwrap();
+    AlertNotice {
+        alert: AlertId("0199a1b2-0000-7000-8000-000000000001".to_owned()),
+        status: NoticeStatus::Firing,
+        rule: "error_rate".to_owned(),
+        severity: Severity::Critical,
+        migration: Some("files".parse().unwrap()),
+        feature: Some("kimi".parse().unwrap()),
+        firing_since: at,
+        value: Some(0.06),
+        limit: 0.05,
+        lower: Some(0.051),
+        upper: Some(0.07),
+        n: 1_000,
+        summary: "candidate error rate 6 % of 1,000 requests, limit 5 %".to_owned(),
+        action_taken: Some("rolled back kimi to 0 %".to_owned()),
     }
 }

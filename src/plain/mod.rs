@@ -8,6 +8,7 @@
 pub mod fields;
 pub mod form;
 pub mod loaded;
+mod markdown;
 pub mod outcome;
 pub mod pages;
 pub mod parts;
@@ -85,6 +86,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />
+            <Route path=path!("/notifications") view=pages::notifications::NotificationsPage />
             <Route path=path!("/alerts") view=pages::alerts::AlertsPage />
             <Route path=path!("/alerts/:id") view=pages::alert::AlertPage />
             <Route path=path!("/files") view=pages::files::FilesPage />
@@ -100,6 +102,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/features/new") view=pages::new_feature::NewFeaturePage />
             <Route path=path!("/migrations/:slug") view=pages::migration::MigrationPage />
             <Route path=path!("/migrations/:slug/policy") view=pages::policy::PolicyPage />
+            <Route path=path!("/migrations/:slug/runbook") view=pages::runbook::RunbookPage />
             <Route path=path!("/migrations/:slug/comparison-rules") view=pages::comparison_rules::RulesPage />
         </Routes>
     }

@@ -8,9 +8,12 @@ use std::str::FromStr;
 use axum::http::{HeaderValue, Uri};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
 
 use super::drive::Rate;
 use super::files::check::CheckSettings;
+use super::notify::NotifySettings;
+use super::notify::address::Allowed;
 use crate::domain::retention::Retention;
 
 /// Where the data is. Shared by every command that opens the store.
@@ -122,6 +125,59 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     pub files: FilesArgs,
+
+    #[command(flatten)]
+    pub notify: NotifyArgs,
+}
+
+/// How alerts are told elsewhere.
+#[derive(Args, Clone, Debug)]
+pub struct NotifyArgs {
+    /// Where the panel is for those who are told of alerts, as `https://crossfade.example.com`: links in what they get lead
+    /// there
+    #[arg(long, env = "CROSSFADE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+
+    /// Network whose addresses may be told of alerts although they are not public, as `10.1.0.0/16`; may be given more
+    /// than once
+    #[arg(long = "notify-allow", env = "CROSSFADE_NOTIFY_ALLOW", value_name = "CIDR", value_delimiter = ',', value_parser = parse_network)]
+    pub notify_allow: Vec<IpNet>,
+}
+
+impl NotifyArgs {
+    /// How letters are sent.
+    pub fn settings(&self) -> NotifySettings {
+        NotifySettings {
+            allowed: Allowed::of(&self.notify_allow),
+            public_url: self.public_url.as_ref().map(|url| url.0.clone()),
+            ..NotifySettings::default()
+        }
+    }
+}
+
+/// Where the panel is for others, without a `/` at its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(pub String);
+
+impl FromStr for PublicUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "must be a scheme, a host and at most a path, as https://crossfade.example.com";
+        let uri: Uri = text.parse().map_err(|_| WRONG)?;
+        uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme)).ok_or(WRONG)?;
+        uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or(WRONG)?;
+        if uri.query().is_some() || text.contains(['#', '|', '<', '>']) {
+            return Err(WRONG);
+        }
+        Ok(Self(text.trim_end_matches('/').to_owned()))
+    }
+}
+
+/// A network, or one address.
+fn parse_network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| "must be a network as 10.1.0.0/16 or fd00::/8, or an address")
 }
 
 /// Where the file service keeps files.
@@ -275,6 +331,33 @@ mod tests {
             ("mysql://a", Err("must start with sqlite:".to_owned())),
         ] {
             assert_eq!(parse_database(url), expected);
+        }
+    }
+
+    #[test]
+    fn a_network_is_one_or_a_single_address() {
+        for (text, expected) in [
+            ("10.1.0.0/16", Some("10.1.0.0/16")),
+            ("fd00::/8", Some("fd00::/8")),
+            ("127.0.0.1", Some("127.0.0.1/32")),
+            ("10.1.0.0/33", None),
+            ("localhost", None),
+        ] {
+            assert_eq!(parse_network(text).ok().map(|network| network.to_string()).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_panel_is_where_a_browser_finds_it() {
+        for (text, expected) in [
+            ("https://crossfade.example.com", Some("https://crossfade.example.com")),
+            ("http://10.0.0.1:3000/panel/", Some("http://10.0.0.1:3000/panel")),
+            ("crossfade.example.com", None),
+            ("ftp://crossfade.example.com", None),
+            ("https://ada@crossfade.example.com", None),
+            ("https://crossfade.example.com/?a=b", None),
+        ] {
+            assert_eq!(text.parse::<PublicUrl>().ok().map(|url| url.0).as_deref(), expected, "{text}");
         }
     }
 

@@ -21,6 +21,7 @@ pub mod fault;
 pub mod files;
 pub mod http;
 pub mod ingest;
+pub mod notify;
 pub mod orders;
 pub mod queries;
 pub mod reply;

@@ -7,6 +7,7 @@ use crate::domain::feature_key::{FeatureKey, MigrationSlug};
 use crate::domain::field_error::{FieldError, collect};
 use crate::domain::file::FileId;
 use crate::domain::migration::SampleRate;
+use crate::domain::notification::target::TargetId;
 use crate::domain::percentage::{Percentage, PercentageError};
 use crate::domain::reason::Reason;
 use crate::domain::sign_off::{Capacity, Decision, Review, Tool};
@@ -52,6 +53,24 @@ pub fn file_id(text: &str) -> Result<FileId, CommandError> {
 /// Why somebody does it.
 pub fn reason(text: &str) -> Result<Reason, CommandError> {
     Reason::parse(text).map_err(|error| vec![FieldError::new("/reason", error)].into())
+}
+
+/// Why somebody does it, or what is done where they do not say.
+pub fn reason_or(text: &str, otherwise: &'static str) -> Result<Reason, CommandError> {
+    Reason::or(text, otherwise).map_err(|error| vec![FieldError::new("/reason", error)].into())
+}
+
+/// What somebody says to it, if they say anything.
+pub fn note(text: &str) -> Result<Option<Reason>, CommandError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    Reason::parse(text).map(Some).map_err(|error| vec![FieldError::new("/note", error)].into())
+}
+
+/// The number of a target: one that cannot be a number is of no target.
+pub fn target_id(text: &str) -> Result<TargetId, CommandError> {
+    text.trim().parse().map(TargetId).map_err(|_| CommandError::NotFound { what: format!("target {text}") })
 }
 
 /// A repair of a finding by `principal`; `feature` is whose file an object becomes, empty for none.

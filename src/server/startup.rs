@@ -24,12 +24,13 @@ use super::files::sides::Sides;
 use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
+use super::notify::Notifier;
 use super::state::AppState;
 use super::store::Store;
 use super::store::sqlite::SqliteStore;
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
-use super::workers::{alerts, consistency, files, retention, rollbacks};
+use super::workers::{alerts, consistency, files, notifications, retention, rollbacks};
 use super::{example, http};
 use crate::domain::retention::Retention;
 use crate::facade::batch::{BatchReporter, BatchSettings};
@@ -78,6 +79,7 @@ impl Application {
                 ofrep_origins: Arc::default(),
                 example_rate: None,
                 known_tokens: KnownTokens::default(),
+                notifier: Notifier::default(),
                 files: None,
             },
             writer,
@@ -146,6 +148,7 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let mut application = Application::start(&args.store).await?.with_files_of(&args.files, &args.store.data_dir)?;
     application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
+    application.state.notifier = Notifier::new(args.notify.settings());
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
         application.state.example_rate = Some(args.example_rate).filter(|rate| !rate.is_nothing());
@@ -162,6 +165,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
     let clean_ups = tokio::spawn(retention::run(application.state.clone(), stop.clone()));
     let rollbacks = tokio::spawn(rollbacks::run(application.state.clone(), stop.clone()));
+    let notifications = tokio::spawn(notifications::run(application.state.clone(), stop.clone()));
     let alerts = tokio::spawn(alerts::run(application.state.clone(), stop.clone()));
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
@@ -194,6 +198,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     alerts.await?;
     clean_ups.await?;
     rollbacks.await?;
+    notifications.await?;
     checks.await?;
     changes.await?;
     if let Some(files) = files {

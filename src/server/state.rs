@@ -15,6 +15,7 @@ use super::drive::Rate;
 use super::events::{self, Events};
 use super::files::service::FileService;
 use super::ingest::Ingest;
+use super::notify::Notifier;
 use super::store::{Change, CommitError, Store};
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
@@ -58,6 +59,8 @@ pub struct AppState {
     pub example_rate: Option<Rate>,
     /// Tokens that were looked up a moment ago.
     pub known_tokens: KnownTokens,
+    /// The way to those who are told of alerts.
+    pub notifier: Notifier,
     /// The file service; `None` where the program was started for something else.
     pub files: Option<FileService>,
 }

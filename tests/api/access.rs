@@ -26,7 +26,7 @@ enum Needs {
 use Needs::{Nothing, Person, To, Token};
 
 /// Every route of the API.
-const ROUTES: [(&str, &str, Needs); 59] = [
+const ROUTES: [(&str, &str, Needs); 70] = [
     ("GET", "/healthz", Nothing),
     ("GET", "/readyz", Nothing),
     ("GET", "/metrics", To(Permission::Read)),
@@ -45,6 +45,9 @@ const ROUTES: [(&str, &str, Needs); 59] = [
     ("GET", "/api/v1/migrations/{slug}/policies", To(Permission::Read)),
     ("GET", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Read)),
     ("PUT", "/api/v1/migrations/{slug}/comparison-rules", To(Permission::Operate)),
+    ("GET", "/api/v1/migrations/{slug}/runbook", To(Permission::Read)),
+    ("PUT", "/api/v1/migrations/{slug}/runbook", To(Permission::Operate)),
+    ("POST", "/api/v1/migrations/{slug}/runbook/items/{id}", To(Permission::Operate)),
     ("GET", "/api/v1/features/{key}/discrepancies", To(Permission::Read)),
     ("PATCH", "/api/v1/features/{key}", To(Permission::Operate)),
     ("PUT", "/api/v1/features/{key}/percentage", To(Permission::Operate)),
@@ -66,6 +69,14 @@ const ROUTES: [(&str, &str, Needs); 59] = [
     ("GET", "/api/v1/silences", To(Permission::Read)),
     ("POST", "/api/v1/silences", To(Permission::Operate)),
     ("DELETE", "/api/v1/silences/{id}", To(Permission::Operate)),
+    ("GET", "/api/v1/notification-targets", To(Permission::Read)),
+    ("POST", "/api/v1/notification-targets", To(Permission::Administer)),
+    ("PATCH", "/api/v1/notification-targets/{id}", To(Permission::Administer)),
+    ("DELETE", "/api/v1/notification-targets/{id}", To(Permission::Administer)),
+    ("POST", "/api/v1/notification-targets/{id}/test", To(Permission::Administer)),
+    ("GET", "/api/v1/notifications", To(Permission::Read)),
+    ("POST", "/api/v1/notifications/{id}/retry", To(Permission::Operate)),
+    ("POST", "/api/v1/notifications/{id}/drop", To(Permission::Operate)),
     ("GET", "/api/v1/audit", To(Permission::Read)),
     ("POST", "/api/v1/files", To(Permission::Ingest)),
     ("GET", "/api/v1/files", To(Permission::Read)),
@@ -89,7 +100,7 @@ const ROUTES: [(&str, &str, Needs); 59] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 54] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 65] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -136,6 +147,16 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 54] = [
     ("GET", "/panel/consistency", To(Permission::Read)),
     ("POST", "/panel/check-files", To(Permission::Operate)),
     ("POST", "/panel/repair-finding", To(Permission::Operate)),
+    ("GET", "/panel/notifications", To(Permission::Read)),
+    ("POST", "/panel/create-target", Person(Permission::Administer)),
+    ("POST", "/panel/change-target", Person(Permission::Administer)),
+    ("POST", "/panel/remove-target", Person(Permission::Administer)),
+    ("POST", "/panel/test-target", Person(Permission::Administer)),
+    ("POST", "/panel/send-again", To(Permission::Operate)),
+    ("POST", "/panel/drop-notification", To(Permission::Operate)),
+    ("GET", "/panel/runbook", To(Permission::Read)),
+    ("POST", "/panel/import-runbook", To(Permission::Operate)),
+    ("POST", "/panel/tick", To(Permission::Operate)),
     ("GET", "/panel/system", To(Permission::Read)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),

@@ -4,7 +4,9 @@
 mod alerts;
 mod consistency;
 mod files;
+mod notifications;
 mod retention;
+mod runbooks;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

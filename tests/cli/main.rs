@@ -12,6 +12,7 @@ mod import;
 mod quantiles;
 mod rollback;
 mod run;
+mod runbook;
 mod serve;
 #[path = "../support/mod.rs"]
 mod support;

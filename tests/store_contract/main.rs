@@ -20,11 +20,13 @@ mod decided;
 mod discrepancies;
 mod files;
 mod ids;
+mod notifications;
 mod queries;
 mod rankings;
 mod retention;
 mod rollbacks;
 mod rollout;
+mod runbooks;
 mod sample;
 mod series;
 mod sessions;
@@ -200,6 +202,22 @@ contracts! {
         mending_adopts_deletes_and_queues
         an_object_is_known_of_deleted_or_nobodys
         files_are_summed_and_listed_newest_first
+    }
+    notifications {
+        a_target_is_kept_with_what_it_is_shown_and_changed_on_the_version_that_was_seen
+        a_name_is_free_again_when_its_target_is_removed
+        a_notice_is_queued_for_every_target_that_is_told_of_such
+        what_a_change_that_fails_would_tell_is_not_queued
+        each_target_has_what_is_first_for_it
+        an_attempt_counts_while_it_waits_and_no_longer
+        what_is_dead_is_sent_again_or_dropped
+        a_target_that_is_removed_is_told_nothing_more
+        what_fires_is_the_last_that_a_target_was_told_of_an_alert
+    }
+    runbooks {
+        a_checklist_is_kept_and_follows_the_one_that_was_seen
+        of_two_who_tick_an_item_one_is_told
+        ticks_stay_whatever_the_checklist_becomes
     }
     audit {
         a_chain_begins_with_nothing

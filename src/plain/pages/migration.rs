@@ -49,6 +49,7 @@ fn Migration(view: MigrationView) -> impl IntoView {
             <div class="actions">
                 <a class="button" href=format!("/migrations/{}/policy", view.slug)>"Policy"</a>
                 <a class="button" href=format!("/migrations/{}/comparison-rules", view.slug)>"Comparison rules"</a>
+                <a class="button" href=format!("/migrations/{}/runbook", view.slug)>"Runbook"</a>
                 {roll_back}
             </div>
         </header>

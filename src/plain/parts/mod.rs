@@ -7,5 +7,7 @@ pub mod feature_head;
 pub mod file_sides;
 pub mod file_sums;
 pub mod finding;
+pub mod notification;
+pub mod notification_target;
 pub mod review;
 pub mod sign_offs;

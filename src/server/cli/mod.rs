@@ -7,6 +7,7 @@ pub mod files;
 pub mod import;
 mod output;
 pub mod rollback;
+pub mod runbook;
 pub mod token;
 pub mod user;
 
@@ -54,6 +55,8 @@ enum Command {
     Evidence(evidence::EvidenceArgs),
     /// Bring the sides of the file service in step, and check them
     Files(files::FilesCommandArgs),
+    /// Give a migration its checklist
+    Runbook(runbook::RunbookArgs),
     /// Make traffic of files to be thrown away, with faults if wanted, for a Crossfade that runs
     Drive(drive::DriveArgs),
 }
@@ -81,6 +84,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(args) => return audit::run(args).await,
         Command::Evidence(args) => return evidence::run(args).await,
         Command::Files(args) => return files::run(args).await,
+        Command::Runbook(args) => runbook::run(args).await?,
         Command::Drive(args) => drive::run(args).await?,
     }
     Ok(ExitCode::SUCCESS)

@@ -10,12 +10,13 @@ use super::ofrep::Failure;
 use super::problem::Problem;
 use super::{
     alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
-    ingest, metrics, ofrep, otlp, policies, prometheus, rollbacks, rollout, status,
+    ingest, metrics, notifications, ofrep, otlp, policies, prometheus, rollbacks, rollout, runbook, status,
 };
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
 use crate::server::access::cookie;
 use crate::server::state::AppState;
+use crate::views::notice::Letter;
 
 /// Where the document is.
 pub const DOCUMENT: &str = "/api/v1/openapi.json";
@@ -46,6 +47,9 @@ pub const PAGE: &str = "/api/docs";
         policies::policies,
         comparison_rules::rules,
         comparison_rules::save_rules,
+        runbook::runbook,
+        runbook::import,
+        runbook::tick,
         catalog::features,
         catalog::create_feature,
         catalog::feature,
@@ -66,6 +70,14 @@ pub const PAGE: &str = "/api/docs";
         rollbacks::roll_back,
         rollbacks::rollback,
         rollbacks::cancel,
+        notifications::targets,
+        notifications::create,
+        notifications::change,
+        notifications::remove,
+        notifications::test,
+        notifications::notifications,
+        notifications::retry,
+        notifications::drop_it,
         alerts::alerts,
         alerts::alert,
         alerts::silences,
@@ -92,7 +104,7 @@ pub const PAGE: &str = "/api/docs";
         ofrep::stream::events,
         openapi,
     ),
-    components(schemas(Problem, Failure)),
+    components(schemas(Problem, Failure, Letter)),
     tags(
         (name = "migrations", description = "Replacement projects: switches and shadow setting"),
         (name = "features", description = "Things being moved, and what they did"),
@@ -101,6 +113,7 @@ pub const PAGE: &str = "/api/docs";
         (name = "policies", description = "Stages, criteria and prerequisites, by version"),
         (name = "comparisons", description = "How results are compared, and what differed"),
         (name = "rollbacks", description = "Taking traffic back, with proof of effect"),
+        (name = "notifications", description = "Who is told of alerts, and what could not be told; a webhook is sent a `Letter`"),
         (name = "alerts", description = "What is watched, what fires, and silences"),
         (name = "audit", description = "Who did what: a hash-chained record"),
         (name = "files", description = "The file service: files on both sides of a migration"),

@@ -7,7 +7,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::{
     alerts, audit, catalog, charts, comparison_rules, discrepancies, events, evidence, files, gate, hand_over, health,
-    ingest, metrics, ofrep, openapi, otlp, policies, prometheus, rollbacks, rollout, status,
+    ingest, metrics, notifications, ofrep, openapi, otlp, policies, prometheus, rollbacks, rollout, runbook, status,
 };
 use crate::server::state::AppState;
 
@@ -36,6 +36,9 @@ pub fn all() -> Vec<Route> {
         get("/api/v1/migrations/{slug}/policies", policies::policies),
         get("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::rules),
         put("/api/v1/migrations/{slug}/comparison-rules", comparison_rules::save_rules),
+        get("/api/v1/migrations/{slug}/runbook", runbook::runbook),
+        put("/api/v1/migrations/{slug}/runbook", runbook::import),
+        post("/api/v1/migrations/{slug}/runbook/items/{id}", runbook::tick),
         get("/api/v1/features", catalog::features),
         post("/api/v1/features", catalog::create_feature),
         get("/api/v1/features/{key}", catalog::feature),
@@ -56,6 +59,14 @@ pub fn all() -> Vec<Route> {
         post("/api/v1/rollbacks", rollbacks::roll_back),
         get("/api/v1/rollbacks/{id}", rollbacks::rollback),
         delete("/api/v1/rollbacks/{id}", rollbacks::cancel),
+        get("/api/v1/notification-targets", notifications::targets),
+        post("/api/v1/notification-targets", notifications::create),
+        patch("/api/v1/notification-targets/{id}", notifications::change),
+        delete("/api/v1/notification-targets/{id}", notifications::remove),
+        post("/api/v1/notification-targets/{id}/test", notifications::test),
+        get("/api/v1/notifications", notifications::notifications),
+        post("/api/v1/notifications/{id}/retry", notifications::retry),
+        post("/api/v1/notifications/{id}/drop", notifications::drop_it),
         get("/api/v1/alerts", alerts::alerts),
         get("/api/v1/alerts/{id}", alerts::alert),
         get("/api/v1/silences", alerts::silences),

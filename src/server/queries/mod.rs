@@ -13,10 +13,12 @@ pub mod files;
 pub mod gate;
 pub mod hand_over;
 pub mod metrics;
+pub mod notifications;
 pub mod overview;
 pub mod policy;
 pub mod queue;
 pub mod rollbacks;
+pub mod runbook;
 pub mod status;
 pub mod system;
 

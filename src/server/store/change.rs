@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::alert_notice::AlertNotice;
 use crate::domain::audit::AuditDraft;
 use crate::domain::comparison_rules::RulesVersion;
 use crate::domain::feature::{Feature, FeatureId, NewFeature};
@@ -15,6 +16,8 @@ use crate::domain::text::Actor;
 use crate::server::store::account::AccountWrite;
 use crate::server::store::alerts::AlertWrite;
 use crate::server::store::consistency::Mending;
+use crate::server::store::notifications::{NotificationWrite, TargetWrite};
+use crate::server::store::runbooks::RunbookWrite;
 
 /// A change, with who makes it and when.
 #[derive(Clone, Debug)]
@@ -99,6 +102,14 @@ pub enum Write {
     },
     /// A finding of a check that was mended, and what mended it.
     Mend(Box<Mending>),
+    /// What is to be told of an alert: it is queued for every target that is told of such.
+    Notice(Box<AlertNotice>),
+    /// A change of targets.
+    Target(Box<TargetWrite>),
+    /// What was not told, and what is to become of it.
+    Notification(NotificationWrite),
+    /// A checklist, or what is done of one.
+    Runbook(RunbookWrite),
     /// An alert or a silence.
     Alert(AlertWrite),
     /// A change of users or tokens.

@@ -1,8 +1,9 @@
 //! What is kept, and how it is asked for. Nothing above this trait knows which database is behind it.
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
-//! files are a trait of their own, [`FileStore`], and so is what checks of them found, [`ConsistencyStore`], what features
-//! are watched for, [`AlertStore`], and removing what is no longer kept, [`RetentionStore`].
+//! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
+//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], and removing what
+//! is no longer kept, [`RetentionStore`].
 
 pub mod account;
 pub mod alerts;
@@ -12,8 +13,10 @@ pub mod consistency;
 pub mod error;
 pub mod file_lists;
 pub mod files;
+pub mod notifications;
 pub mod query;
 pub mod retention;
+pub mod runbooks;
 pub mod sqlite;
 pub mod timings;
 
@@ -28,10 +31,12 @@ pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, Ope
 pub use self::error::{CommitError, StoreError};
 pub use self::file_lists::{FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
+pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, NotificationWrite, TargetWrite};
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
 pub use self::retention::RetentionStore;
+pub use self::runbooks::{RunbookStore, RunbookWrite};
 pub use self::timings::{OperationClass, Timings};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
@@ -57,7 +62,16 @@ use crate::domain::token::{ApiToken, TokenId};
 /// A database behind Crossfade.
 #[async_trait]
 pub trait Store:
-    FileStore + FileListStore + ConsistencyStore + AlertStore + RetentionStore + Send + Sync + 'static
+    FileStore
+    + FileListStore
+    + ConsistencyStore
+    + AlertStore
+    + NotificationStore
+    + RunbookStore
+    + RetentionStore
+    + Send
+    + Sync
+    + 'static
 {
     /// Whether the database answers and has the schema that this program expects.
     async fn check(&self) -> Result<(), StoreError>;

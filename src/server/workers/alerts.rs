@@ -64,8 +64,8 @@ pub async fn tick(state: &AppState) -> Result<Vec<AlertNotice>, StoreError> {
 }
 
 /// What is written with the change that a notice is of, so that it is told exactly once whatever happens.
-pub(super) fn writes_for(_notice: &AlertNotice) -> Vec<Write> {
-    Vec::new()
+pub(super) fn writes_for(notice: &AlertNotice) -> Vec<Write> {
+    vec![Write::Notice(Box::new(notice.clone()))]
 }
 
 /// All features. One that cannot be read, or whose policy cannot, is left out.

@@ -34,6 +34,7 @@ pub fn Header() -> impl IntoView {
                 <A href="/rollbacks" attr:rel="external">"Rollbacks"</A>
                 <A href="/alerts" attr:rel="external">"Alerts" {firing}</A>
                 <A href="/files" attr:rel="external">"Files"</A>
+                <A href="/notifications" attr:rel="external">"Notifications"</A>
                 <A href="/audit" attr:rel="external">"Audit"</A>
                 {admin}
             </nav>

@@ -21,7 +21,8 @@ use crossfade::domain::sign_off::SignOffId;
 use crossfade::domain::unit::Unit;
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{
-    AlertQuery, AlertWrite, Batch, FileQuery, FileTaskQuery, FindingQuery, Item, RollbackQuery, Store, StoreError, Write,
+    AlertQuery, AlertWrite, Attempt, Batch, FileQuery, FileTaskQuery, FindingQuery, Item, NotificationQuery,
+    RollbackQuery, RunbookWrite, Store, StoreError, TargetWrite, Write,
 };
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -30,6 +31,8 @@ use crate::alerts::{alert, fired_on, keep, silence};
 use crate::consistency::checked;
 use crate::decided::{actor, change, frozen, gradual, kimi, open, rollout_change, sign_off};
 use crate::files::{file, task};
+use crate::notifications::{self, target};
+use crate::runbooks::{runbook, tick};
 use crate::sample::{
     all_hours, all_minutes, at, comparison, difference, folded, ingest, key, keyed, observation, operation, slug,
 };
@@ -154,6 +157,25 @@ async fn a_corrupt_row_names_its_table_and_column() {
         ("file_tasks", "attempts", "-1"),
         ("file_tasks", "next_at", NEVER),
         ("file_backfills", "progress", "'{}'"),
+        ("notification_targets", "name", "''"),
+        ("notification_targets", "kind", "'pigeon'"),
+        ("notification_targets", "url", "'ftp://example.com'"),
+        ("notification_targets", "secret", "'short'"),
+        ("notification_targets", "least_severity", "'mild'"),
+        ("notification_targets", "created_at", NEVER),
+        ("notification_targets", "repeated_at", NEVER),
+        ("notifications", "notice", "'{}'"),
+        ("notifications", "queued_at", NEVER),
+        ("notifications", "trying_since", NEVER),
+        ("notifications", "attempts", "-1"),
+        ("notifications", "state", "'lost'"),
+        ("notifications", "next_attempt_at", NEVER),
+        ("notifications", "failed_at", NEVER),
+        ("runbooks", "imported_at", NEVER),
+        ("runbooks", "actor", "''"),
+        ("runbook_ticks", "headings", "'{}'"),
+        ("runbook_ticks", "at", NEVER),
+        ("runbook_ticks", "actor", "''"),
         ("checks", "mode", "'glance'"),
         ("checks", "asked_by", "''"),
         ("checks", "asked_at", NEVER),
@@ -227,6 +249,16 @@ async fn fill(store: &dyn Store) {
     let kept = file(kimi.feature.id, 1);
     store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
+    let told = vec![
+        Write::Target(Box::new(TargetWrite::Create(target("on call")))),
+        Write::Notice(Box::new(notifications::firing("a"))),
+        Write::Runbook(RunbookWrite::Import { migration: kimi.migration.id, runbook: runbook(1), expected: 0 }),
+        Write::Runbook(RunbookWrite::Tick { migration: kimi.migration.id, tick: tick("a", 1), expected: 0 }),
+    ];
+    store.commit(&change(11, told, vec![])).await.unwrap();
+    let waits = store.first_queued(None).await.unwrap().remove(0);
+    let failed = Attempt::Failed { next_attempt_at: at(20), error: "no".to_owned() };
+    store.note_attempt(&waits.id, &failed, at(12)).await.unwrap();
     let spoilt = Finding {
         is: Identity {
             kind: FindingKind::ChecksumMismatch,
@@ -315,6 +347,11 @@ async fn read_everything(store: &dyn Store) -> Result<(), StoreError> {
     store.file_tasks(&FileTaskQuery { limit: 10, ..FileTaskQuery::default() }).await?;
     store.files(&FileQuery { with_deleted: true, limit: 10, ..FileQuery::default() }).await?;
     store.file_backfills().await?;
+    store.notification_targets().await?;
+    store.runbook(features[0].migration).await?;
+    store.runbook_ticks(features[0].migration).await?;
+    let all = NotificationQuery { state: None, target: None, alert: None, oldest_first: true, limit: 10 };
+    store.notifications(&all).await?;
     store.checks(10).await?;
     store.last_full_check().await?;
     store.findings(&FindingQuery { limit: 10, ..FindingQuery::default() }).await?;

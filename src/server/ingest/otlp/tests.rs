@@ -1,7 +1,9 @@
 //! Whatever is sent, nothing panics, and what decoding takes was foreseen.
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
-use opentelemetry_proto::tonic::metrics::v1::{HistogramDataPoint, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum};
+use opentelemetry_proto::tonic::metrics::v1::{
+    HistogramDataPoint, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
+};
 use proptest::prelude::*;
 use prost::Message as _;
 

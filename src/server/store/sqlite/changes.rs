@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use super::error::{from_sqlx, is_unique_violation};
-use super::{accounts, alerts, audit, comparisons, consistency, create, rollbacks};
+use super::{accounts, alerts, audit, comparisons, consistency, create, notifications, rollbacks, runbooks};
 use crate::domain::feature::{Feature, FeatureId};
 use crate::domain::migration::{Migration, MigrationId};
 use crate::domain::percentage::Percentage;
@@ -48,6 +48,10 @@ async fn make(connection: &mut SqliteConnection, change: &Change, write: &Write)
             rollbacks::set_progress(connection, rollback, expected, now).await
         }
         Write::Mend(mending) => consistency::mend(connection, mending).await,
+        Write::Notice(notice) => notifications::queue(connection, notice, change.at).await,
+        Write::Target(write) => notifications::write_target(connection, write, change.at).await,
+        Write::Notification(write) => notifications::write_notification(connection, write, change.at).await,
+        Write::Runbook(write) => runbooks::write(connection, write).await,
         Write::Alert(write) => alerts::write(connection, write).await,
         Write::Account(write) => accounts::write(connection, write, change.at).await,
     }

@@ -13,12 +13,14 @@ mod discrepancies;
 mod error;
 mod files;
 mod ingest;
+mod notifications;
 mod read;
 mod retention;
 mod rollbacks;
 mod rollout;
 mod rollups;
 mod rows;
+mod runbooks;
 mod series;
 mod tallies;
 
