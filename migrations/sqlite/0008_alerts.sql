@@ -57,7 +57,7 @@ CREATE TABLE silences (
     ends_at      INTEGER NOT NULL CHECK (ends_at > starts_at),
     reason       TEXT    NOT NULL,
     actor        TEXT    NOT NULL,
-    -- When somebody ended it before its time, and who.
+    -- When it was ended before its time, and by whom.
     ended_at     INTEGER,
     ended_by     TEXT,
     CHECK ((ended_at IS NULL) = (ended_by IS NULL))

@@ -71,8 +71,8 @@ pub fn read_measured(criterion: &Criterion, window_minutes: u32, evidence: &Evid
     let Some(newest) = newest.filter(|newest| *newest >= evidence.entered_at) else {
         return bare(Condition::NoData, report.limit, format!("no {of} since the stage was entered"));
     };
-    let oldest = (STAGE_FRESH_MINUTES as i64).min(i64::from(window_minutes));
-    if evidence.as_of - newest > TimeDelta::minutes(oldest) {
+    let oldest = STAGE_FRESH_MINUTES.min(f64::from(window_minutes));
+    if (evidence.as_of - newest).num_milliseconds() as f64 > oldest * 60_000.0 {
         return bare(Condition::Stale, report.limit, format!("no {of} since {}", moment(newest)));
     }
     if report.measured.is_none() {

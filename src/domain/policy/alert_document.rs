@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::alert_action_document::action;
 use super::alert_rule::{AlertAction, AlertKind, AlertRule, AutoRollback, Watch};
 use super::criterion::{Assurance, AssuranceWord, Criterion, Quantile};
 use super::criterion_document::{Range, choice, decimal, degradation_limit, number, rate_limit};
@@ -13,7 +14,6 @@ use crate::domain::alert_notice::Severity;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::field_error::FieldError;
 use crate::domain::fields::{Fields, below};
-use crate::domain::gradual::Pace;
 use crate::domain::percentage::Percentage;
 use crate::domain::text;
 
@@ -242,53 +242,6 @@ fn watch(fields: &mut Fields<'_, '_>, kind: AlertKind) -> Option<Watch> {
     };
     let window_minutes = minutes(fields, "window_minutes", 1, MOST_WINDOW, AlertRule::WINDOW_MINUTES);
     Some(Watch::Measured { criterion: criterion?, window_minutes: window_minutes? })
-}
-
-fn action(fields: &mut Fields<'_, '_>, kind: AlertKind) -> Option<AlertAction> {
-    let word = match fields.get("action") {
-        None => "notify",
-        Some(_) => choice(fields, "action", &["notify", "hold", "roll_back"].map(|word| (word, word)))?,
-    };
-    match word {
-        "hold" => Some(AlertAction::Hold),
-        "roll_back" => {
-            // The machine is not of one feature, so no feature can be rolled back for it.
-            let known: &[&str] =
-                if kind == AlertKind::System { &["emergency"] } else { &["feature", "gradual", "emergency"] };
-            let known: Vec<(&str, &str)> = known.iter().map(|word| (*word, *word)).collect();
-            match choice(fields, "rollback", &known)? {
-                "feature" => Some(AlertAction::RollBack(AutoRollback::Feature)),
-                "emergency" => Some(AlertAction::RollBack(AutoRollback::Emergency)),
-                _ => gradual(fields).map(AlertAction::RollBack),
-            }
-        }
-        _ => Some(AlertAction::Notify),
-    }
-}
-
-fn gradual(fields: &mut Fields<'_, '_>) -> Option<AutoRollback> {
-    let target = match fields.get("target") {
-        None => Some(Percentage::ZERO),
-        Some(_) => fields.number("target").and_then(|percent| {
-            let parsed = Percentage::from_percent(percent);
-            fields.parsed("target", parsed)
-        }),
-    };
-    let step = match fields.get("step") {
-        None => None,
-        Some(_) => Some(fields.number("step")?),
-    };
-    // What is no whole number is told as one that is out of range.
-    let interval = fields.get("interval_seconds").map(|value| value.as_i64().unwrap_or(-1));
-    match Pace::parse(step, interval) {
-        Ok(pace) => Some(AutoRollback::Gradual { target: target?, pace }),
-        Err(found) => {
-            for FieldError { pointer, detail } in found {
-                fields.fault(pointer.trim_start_matches('/'), detail);
-            }
-            None
-        }
-    }
 }
 
 fn minutes(fields: &mut Fields<'_, '_>, name: &str, least: u64, most: u64, otherwise: u32) -> Option<u32> {

@@ -27,7 +27,7 @@ fn made() -> Vec<AlertRule> {
 }
 
 fn rule(watch: Watch, severity: Severity) -> AlertRule {
-    let mut rule = AlertRule {
+    let unnamed = AlertRule {
         name: String::new(),
         watch,
         for_minutes: AlertRule::FOR_MINUTES,
@@ -36,6 +36,5 @@ fn rule(watch: Watch, severity: Severity) -> AlertRule {
         action: AlertAction::Notify,
         features: Vec::new(),
     };
-    rule.name = rule.kind().as_str().to_owned();
-    rule
+    AlertRule { name: unnamed.kind().as_str().to_owned(), ..unnamed }
 }

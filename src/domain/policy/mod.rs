@@ -2,6 +2,7 @@
 //! prerequisites between features; and what it is watched for meanwhile. Not the judging, which is the gate's and the
 //! alerts', and not versions, which the store counts.
 
+mod alert_action_document;
 mod alert_document;
 mod alert_rule;
 mod alert_words;

@@ -40,7 +40,7 @@ fn a_rule_reads_five_different_things() {
     before.last_seen.candidate = Some(before.entered_at - TimeDelta::seconds(1));
     let mut compared = window(path(0, 0, 1.0), 0);
     compared.shadow = ComparisonCounts { matches: 450, mismatches: 50, ..ComparisonCounts::default() };
-    let told: Vec<String> = [
+    let told: Vec<String> = vec![
         (&proven, never),
         (&proven, before),
         (&proven, window(path(0, 500, 1.0), 16)),
