@@ -36,7 +36,8 @@ export class Server {
     /** Without a slash at its end. */
     readonly url: string,
     readonly dataDir: string,
-    private readonly child: ChildProcess,
+    private child: ChildProcess,
+    private readonly args: string[],
     private readonly output: string[],
     /** What programs send; empty without users. */
     readonly token: string,
@@ -56,11 +57,11 @@ export class Server {
     const output: string[] = [];
     try {
       const url = await listening(child, output);
-      if (options.withoutUsers) return new Server(url, dataDir, child, output, '', '');
+      if (options.withoutUsers) return new Server(url, dataDir, child, args, output, '', '');
       const create = ['user', 'create', '--login', admin.login, '--role', 'admin', '--password-stdin'];
       await run(dataDir, create, admin.password);
       const token = await run(dataDir, ['token', 'create', '--name', 'tests', '--scope', 'ingest,read,operate,sign_off,evaluate']);
-      return new Server(url, dataDir, child, output, token.trim(), await logIn(url));
+      return new Server(url, dataDir, child, args, output, token.trim(), await logIn(url));
     } catch (error) {
       child.kill('SIGKILL');
       await rm(dataDir, { recursive: true, force: true });
@@ -88,6 +89,16 @@ export class Server {
   /** Runs another command of the program on the same data folder and gives back what it printed. */
   run(...args: string[]): Promise<string> {
     return run(this.dataDir, args);
+  }
+
+  /** Is killed as by a fault, and started again on the same address and data. */
+  async crash(): Promise<void> {
+    const ended = exit(this.child);
+    this.child.kill('SIGKILL');
+    await ended;
+    const args = this.args.map((arg, index) => (this.args[index - 1] === '--listen' ? new URL(this.url).host : arg));
+    this.child = spawn(program, args, { cwd: repository, env: environment(this.dataDir), stdio: ['ignore', 'pipe', 'pipe'] });
+    await listening(this.child, this.output);
   }
 
   /** Ends as an operator would end it, which it must obey in good time. */
