@@ -148,6 +148,7 @@ const cases: Case[] = [
       await checkFiles(server);
     },
   },
+  { name: 'system', path: '/system', heading: 'System', server: example },
   { name: 'audit', path: '/audit', heading: 'Audit', ...withDecisions },
   { name: 'audit, bad filter', path: '/audit?from=never', heading: 'Audit', status: 422, complaint: /status of 422/ },
 ];

@@ -1,5 +1,7 @@
 //! What can be set, on the command line or in the environment.
 
+mod retention;
+
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
@@ -10,11 +12,11 @@ use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
+pub use self::retention::RetentionArgs;
 use super::drive::Rate;
 use super::files::check::CheckSettings;
 use super::notify::NotifySettings;
 use super::notify::address::Allowed;
-use crate::domain::retention::Retention;
 
 /// Where the data is. Shared by every command that opens the store.
 #[derive(Args, Clone, Debug)]
@@ -29,39 +31,6 @@ pub struct StoreArgs {
 
     #[command(flatten)]
     pub retention: RetentionArgs,
-}
-
-/// How long rollups are kept.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct RetentionArgs {
-    /// How many days minutes are kept; nothing older is taken in
-    #[arg(long, env = "CROSSFADE_KEEP_MINUTES_DAYS", value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3_650))]
-    pub keep_minutes_days: u16,
-
-    /// How many days hours are kept, and all that is kept by the hour; not fewer than minutes
-    #[arg(long, env = "CROSSFADE_KEEP_HOURS_DAYS", value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3_650))]
-    pub keep_hours_days: u16,
-}
-
-impl Default for RetentionArgs {
-    fn default() -> Self {
-        Self { keep_minutes_days: 30, keep_hours_days: 365 }
-    }
-}
-
-impl RetentionArgs {
-    /// How long; hours must not go before their minutes.
-    pub fn kept(self) -> anyhow::Result<Retention> {
-        let Self { keep_minutes_days, keep_hours_days } = self;
-        anyhow::ensure!(
-            keep_minutes_days <= keep_hours_days,
-            "hours must be kept as long as minutes: {keep_hours_days} days are fewer than {keep_minutes_days}"
-        );
-        Ok(Retention {
-            minutes: TimeDelta::days(keep_minutes_days.into()),
-            hours: TimeDelta::days(keep_hours_days.into()),
-        })
-    }
 }
 
 /// A database as it was named.

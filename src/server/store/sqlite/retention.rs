@@ -245,7 +245,9 @@ fn group(table: &str) -> &'static str {
         "ingested_ids" | "ingest_keys" | "metric_series" => "ids",
         "discrepancy_examples" => "examples",
         "files" | "file_sides" | "file_tasks" | "file_backfills" | "checks" | "findings" => "files",
-        "audit_events" | "audit_head" | "rollout_changes" | "sign_offs" | "rollbacks" => "history",
+        "audit_events" | "audit_head" | "rollout_changes" | "sign_offs" | "rollbacks" | "alerts" | "silences" => {
+            "history"
+        }
         _ => "settings",
     }
 }
