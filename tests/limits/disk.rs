@@ -115,7 +115,7 @@ fn last_words(output: &Output) -> String {
 #[test]
 fn a_disk_that_is_full_or_read_only_from_the_start_is_told_in_words() {
     let it = Alone::start();
-    let Some(disk) = Disk::at(it.beside("disk"), "1m") else { return };
+    let Some(disk) = Disk::at(it.beside("disk"), "4m") else { return };
     let command = |data_dir: &str| {
         let mut command = crossfade();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(disk.0.join(data_dir));

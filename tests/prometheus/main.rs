@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, serve, token};
 
 /// How long a scrape may be waited for; the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server with three observations.
 fn started(data: &Path) -> Server {
@@ -106,12 +106,13 @@ impl Prometheus {
 
     /// The one value that `query` has, once it has one.
     fn query(&self, query: &str) -> String {
-        let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let encoded = reqwest::Url::parse_with_params("http://prometheus", [("query", query)]).unwrap();
+        let encoded = encoded.query().unwrap();
         let began = Instant::now();
         let mut last = String::new();
         while began.elapsed() < PATIENCE {
             if TcpStream::connect(self.address).is_ok() {
-                let (_, body) = ask(self.address, "GET", &format!("/api/v1/query?query={encoded}"), "", "");
+                let (_, body) = ask(self.address, "GET", &format!("/api/v1/query?{encoded}"), "", "");
                 let answer: Value = serde_json::from_str(&body).unwrap_or_default();
                 if let Some(value) = answer.pointer("/data/result/0/value/1").and_then(Value::as_str) {
                     return value.to_owned();

@@ -217,13 +217,13 @@ mod tests {
 
     #[test]
     fn a_target_is_told_of_what_is_urgent_enough_and_of_its_migration() {
+        use Severity::{Critical, Warning};
+        use Switch::{Off, On};
         let told = |least_severity, migration, enabled, severity, of: Option<&str>| {
             let settings = TargetSettings::parse(TargetFields { least_severity, migration, ..webhook() }).unwrap();
             let of = of.map(|slug| MigrationSlug::parse(slug).unwrap());
             TargetSettings { enabled, ..settings }.wants(&AlertNotice { severity, migration: of, ..notice() })
         };
-        use Severity::{Critical, Warning};
-        use Switch::{Off, On};
         for (least, migration, enabled, severity, of, expected) in [
             ("warning", "", On, Warning, Some("files"), true),
             ("warning", "", On, Critical, None, true),

@@ -128,15 +128,15 @@ impl Checklist {
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = before.split(|byte| *byte == b'\n').count();
             ChecklistError::NotUtf8 { position: error.valid_up_to() + 1, line }
         })?;
         let source = mended(text.trim_start_matches('\u{feff}'));
         let checklist = Reader::default().read(&source);
         match checklist.items().count() {
             0 => Err(ChecklistError::NoItems),
-            ..=MAX_ITEMS => Ok((checklist, source)),
-            _ => Err(ChecklistError::TooMany),
+            items if items > MAX_ITEMS => Err(ChecklistError::TooMany),
+            _ => Ok((checklist, source)),
         }
     }
 

@@ -103,7 +103,7 @@ fn a_file_that_is_no_checklist_says_why() {
         (b"# A\n- [] no\n- [y] no\n-[ ] no\n- [ ]\n", "has no items: lines that begin with - [ ]"),
         (b"", "has no items: lines that begin with - [ ]"),
         (many.as_bytes(), "must have at most 2000 items"),
-        (&[b' '; MAX_BYTES + 1], "must have at most 524288 bytes"),
+        (vec![b' '; MAX_BYTES + 1].as_slice(), "must have at most 524288 bytes"),
     ] {
         assert_eq!(Checklist::read(bytes).unwrap_err().to_string(), expected);
     }

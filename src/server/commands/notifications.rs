@@ -1,7 +1,11 @@
 //! Targets that are told of alerts, and what could not be told: making, changing, removing and trying targets, sending again
 //! and dropping. Sending what is queued is of [`crate::server::workers::notifications`].
 
+mod outbox;
+
 use serde_json::{Value, json};
+
+pub use self::outbox::{drop_it, send_again};
 
 use super::{CommandError, ids};
 use crate::domain::access::Principal;
@@ -9,17 +13,17 @@ use crate::domain::alert_notice::{AlertId, AlertNotice, NoticeStatus};
 use crate::domain::audit::AuditDraft;
 use crate::domain::feature::Switch;
 use crate::domain::field_error::FieldError;
+use crate::domain::notification::NotificationId;
 use crate::domain::notification::target::{
     MAX_TARGETS, NotificationTarget, TargetFields, TargetId, TargetKind, TargetSettings,
 };
-use crate::domain::notification::{Notification, NotificationId, NotificationState, StateWord};
 use crate::domain::reason::Reason;
 use crate::domain::refusal::Refusal;
 use crate::domain::secret_text::SecretText;
 use crate::server::access::secret::Secret;
 use crate::server::notify::Mail;
 use crate::server::state::AppState;
-use crate::server::store::{Change, NotificationQuery, NotificationWrite, TargetWrite, Write};
+use crate::server::store::{Change, TargetWrite, Write};
 use crate::views::notice::{Letter, LetterKind};
 use crate::views::notification::{TestedTarget, known_by};
 
@@ -137,77 +141,6 @@ pub async fn test(state: &AppState, id: TargetId, by: &Principal) -> Result<Test
     })
 }
 
-/// Has something that is not tried any more be tried anew.
-pub async fn send_again(
-    state: &AppState,
-    id: &NotificationId,
-    reason: &Reason,
-    by: &Principal,
-) -> Result<Notification, CommandError> {
-    let notification = notification(state, id).await?;
-    if !matches!(notification.state, NotificationState::Dead { .. }) {
-        return Err(CommandError::refused(Refusal::NotGivenUp));
-    }
-    let query = NotificationQuery {
-        state: Some(StateWord::Delivered),
-        target: Some(notification.target),
-        alert: Some(notification.notice.alert.clone()),
-        oldest_first: false,
-        limit: 1,
-    };
-    // An alert that is over must not be told to fire.
-    if state.store.notifications(&query).await?.iter().any(|told| told.id > notification.id) {
-        return Err(CommandError::refused(Refusal::ToldLater));
-    }
-    let write = NotificationWrite::SendAgain(id.clone());
-    settle(state, &notification, "notification.sent_again", write, reason, by).await
-}
-
-/// Gives up something that was not told.
-pub async fn drop_it(
-    state: &AppState,
-    id: &NotificationId,
-    reason: &Reason,
-    by: &Principal,
-) -> Result<Notification, CommandError> {
-    let notification = notification(state, id).await?;
-    match notification.state {
-        NotificationState::Queued { .. } | NotificationState::Dead { .. } => {}
-        NotificationState::Delivered { .. } | NotificationState::Dropped { .. } => {
-            return Err(CommandError::refused(Refusal::NothingToChange));
-        }
-    }
-    let write = NotificationWrite::Drop(id.clone());
-    settle(state, &notification, "notification.dropped", write, reason, by).await
-}
-
-async fn settle(
-    state: &AppState,
-    before: &Notification,
-    action: &'static str,
-    write: NotificationWrite,
-    reason: &Reason,
-    by: &Principal,
-) -> Result<Notification, CommandError> {
-    let after = match &write {
-        NotificationWrite::SendAgain(_) => StateWord::Queued,
-        NotificationWrite::Drop(_) => StateWord::Dropped,
-    };
-    let audit = AuditDraft {
-        action,
-        migration: before.notice.migration.clone(),
-        feature: before.notice.feature.clone(),
-        subject: Some(format!("notification {}", before.id.0)),
-        reason: reason.as_str().to_owned(),
-        before: json!({"state": before.state.word(), "target": before.target, "alert": before.notice.alert}),
-        after: json!({"state": after, "target": before.target, "alert": before.notice.alert}),
-        policy_version: None,
-        version: None,
-    };
-    commit(state, by, Write::Notification(write), audit).await?;
-    notification(state, &before.id).await
-}
-
 /// `present` with what `changes` says.
 fn changed(present: &TargetSettings, changes: TargetChanges<'_>) -> Result<TargetSettings, CommandError> {
     let or =
@@ -261,11 +194,6 @@ async fn expected(state: &AppState, id: TargetId, seen: Option<i64>) -> Result<N
 async fn target(state: &AppState, id: TargetId) -> Result<NotificationTarget, CommandError> {
     let targets = state.store.notification_targets().await?;
     targets.into_iter().find(|target| target.id == id).ok_or_else(|| no_target(&id.0.to_string()))
-}
-
-async fn notification(state: &AppState, id: &NotificationId) -> Result<Notification, CommandError> {
-    let found = state.store.notification(id).await?;
-    found.ok_or_else(|| CommandError::NotFound { what: format!("notification {}", id.0) })
 }
 
 async fn commit(state: &AppState, by: &Principal, write: Write, audit: AuditDraft) -> Result<(), CommandError> {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{self, Expected, Path, Query, Versioned};
@@ -62,9 +62,8 @@ pub struct TargetChangesBody {
     secret: String,
     least_severity: String,
     /// A slug, or `null` for all.
-    #[serde(deserialize_with = "said")]
     #[schema(value_type = Option<String>)]
-    migration: Option<Option<String>>,
+    migration: Whose,
     enabled: Option<bool>,
     reason: String,
 }
@@ -157,7 +156,10 @@ pub async fn change(
     extract::Json(body): extract::Json<TargetChangesBody>,
 ) -> Result<Response, Problem> {
     let reason = orders::reason(&body.reason)?;
-    let migration = body.migration.as_ref().and_then(Option::as_deref).unwrap_or_default();
+    let migration = match &body.migration {
+        Whose::Of(slug) => slug,
+        Whose::Unsaid | Whose::All => "",
+    };
     let changes = TargetChanges {
         fields: TargetFields {
             name: &body.name,
@@ -168,7 +170,7 @@ pub async fn change(
             least_severity: &body.least_severity,
             migration,
         },
-        all_migrations: body.migration == Some(None),
+        all_migrations: matches!(body.migration, Whose::All),
         enabled: body.enabled.map(Switch::from_bool),
     };
     let target = orders::target_id(&id)?;
@@ -277,7 +279,18 @@ fn warning() -> String {
     "warning".to_owned()
 }
 
-/// Tells what is not there from what is null.
-fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// Whose alerts a target is told from now on: what is not there is told from what is null.
+#[derive(Debug, Default, Serialize)]
+#[serde(untagged)]
+enum Whose {
+    #[default]
+    Unsaid,
+    All,
+    Of(String),
+}
+
+impl<'de> Deserialize<'de> for Whose {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::All, Self::Of))
+    }
 }

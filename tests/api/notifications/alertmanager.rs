@@ -14,7 +14,7 @@ use super::{Receiver, Told};
 const EVERY: Duration = Duration::from_millis(50);
 
 /// How long it may take for what should take it a moment; the machine may be busy.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The server. It is killed when it is dropped.
 struct Alertmanager {
@@ -43,7 +43,7 @@ impl Alertmanager {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
-            .expect("prometheus-alertmanager starts; `scripts/setup test` installs it");
+            .unwrap_or_else(|error| panic!("prometheus-alertmanager: {error}; has scripts/setup test been run?"));
         let server = Self { child, url: format!("http://{free}") };
         let mut ticks = tokio::time::interval(EVERY);
         let ready = async {

@@ -92,6 +92,7 @@ impl FileService {
     }
 
     /// The same service through a facade of its own, for calls that are to be told apart: the same files, the same turns.
+    #[must_use]
     pub fn reporting_to(&self, decisions: AnyDecisions, reporter: Arc<dyn Reporter>, settings: Settings) -> Self {
         let inner = Inner {
             facade: Facade::new(decisions, reporter, settings),
