@@ -8,7 +8,7 @@ import { Alertmanager, Receiver } from '../support/receiver';
 type Percentages = { version: number; configured: number; effective: number };
 type Rollback = { kind: string; actor: string; state?: string };
 
-test('a bad candidate is taken back by the policy, and everyone is told once across a crash', async ({ page, open, startServer, javaScriptEnabled }) => {
+test('a bad candidate is taken back by the policy, and everyone is told once across a crash', async ({ page, open, startServer, javaScriptEnabled, problems }) => {
   test.setTimeout(300_000);
   const server = await startServer({ args: ['--notify-allow', '127.0.0.0/8'] });
   const receiver = await Receiver.start();
@@ -56,13 +56,15 @@ test('a bad candidate is taken back by the policy, and everyone is told once acr
     await traffic('candidate', 'error');
     await shows(/failing/, 90_000);
     await expect.poll(() => receiver.refused, { timeout: 30_000 }).toBeGreaterThan(0);
+    // The open page sees its stream break.
+    problems.expect(/api\/v1\/events|127\.\d+\.\d+\.\d+.*ERR_|ERR_CONNECTION_REFUSED/);
     await server.crash();
     receiver.away = undefined;
 
     await expect
       .poll(async () => (await read<Percentages>(server, '/api/v1/features/checkout')).effective, { timeout: 30_000 })
       .toBe(0);
-    const { rollbacks } = await read<{ rollbacks: Rollback[] }>(server, '/api/v1/rollbacks');
+    const rollbacks = await read<Rollback[]>(server, '/api/v1/rollbacks');
     expect(rollbacks.map(({ kind, actor }) => [kind, actor])).toEqual([['feature', 'policy']]);
 
     // Only traffic can show that nothing goes to the candidate any more.
