@@ -31,7 +31,7 @@ CREATE TABLE notifications (
     status          TEXT    NOT NULL CHECK (status IN ('firing', 'resolved')),
     notice          TEXT    NOT NULL,
     queued_at       INTEGER NOT NULL,
-    -- Later than `queued_at` when somebody had it sent again.
+    -- Later than `queued_at` when it was sent again by hand.
     trying_since    INTEGER NOT NULL,
     attempts        INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     state           TEXT    NOT NULL CHECK (state IN ('queued', 'delivered', 'dead', 'dropped')),
