@@ -135,10 +135,12 @@ test('the record is filtered and read page by page', async ({ page, open, startS
   await expect(page.getByLabel('From, UTC')).toBeVisible();
 });
 
-test('a page with nothing live carries no script, and none may run on it', async ({ page, open, server }) => {
+test('a page without a client carries one script, which follows changes, and no other may run on it', async ({ page, open, server }) => {
   const response = await open(`${server.url}/audit`);
-  await expect(page.locator('script, link[as="fetch"], link[rel="modulepreload"]')).toHaveCount(0);
-  expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; style-src 'self'/);
+  const scripts = page.locator('script, link[as="fetch"], link[rel="modulepreload"]');
+  await expect(scripts).toHaveCount(1);
+  await expect(scripts).toHaveAttribute('src', '/live.js');
+  expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
 });
 
 test('what was typed is not lost when the session has ended meanwhile', async ({ page, open, startServer, context, problems }) => {
