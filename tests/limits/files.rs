@@ -14,7 +14,7 @@ use crate::memory::Memory;
 use crate::support::{Server, serve, token};
 
 /// Enough that it cannot hide in the memory that it may take.
-const LARGE: u64 = 256 << 20;
+const LARGE: u64 = 1 << 30;
 
 /// The most memory that it may take, in MiB.
 const MOST_MORE: u64 = 64;
