@@ -6,6 +6,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -17,6 +19,7 @@ use std::time::Duration;
 
 use crossfade::server::store::sqlite::SqliteStore;
 use crossfade::server::store::{RollupQuery, Span, Store as _};
+use random::Random;
 use serde_json::{Value, json};
 use support::{Server, serve, token};
 use tokio::sync::watch;
@@ -30,18 +33,7 @@ const KILLS_AT_START: usize = 10;
 
 const CLIENTS: u64 = 6;
 
-/// Random numbers that a seed repeats (`SplitMix64`).
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % limit
-    }
-
     fn millis(&mut self, from: u64, to: u64) -> Duration {
         Duration::from_millis(from + self.below(to - from))
     }

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+#[path = "support/random.rs"]
+mod random;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -14,6 +16,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use random::Random;
 use serde_json::{Value, json};
 use support::{Server, serve, token};
 use tokio::sync::watch;
@@ -27,18 +30,7 @@ const CLIENTS: u64 = 4;
 /// The most bytes of a file: more than is sent at once, so that kills come in the middle.
 const MOST_BYTES: u64 = 3 << 20;
 
-/// Random numbers that a seed repeats (`SplitMix64`).
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % limit
-    }
-
     fn content(&mut self) -> Vec<u8> {
         let length = if self.below(8) == 0 { self.below(MOST_BYTES) } else { self.below(64 << 10) };
         (0..length.div_ceil(8)).flat_map(|_| self.below(u64::MAX).to_le_bytes()).collect()
