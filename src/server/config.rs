@@ -17,12 +17,13 @@ use super::drive::Rate;
 use super::files::check::CheckSettings;
 use super::notify::NotifySettings;
 use super::notify::address::Allowed;
+use crate::domain::secret_text::SecretText;
 
 /// Where the data is. Shared by every command that opens the store.
 #[derive(Args, Clone, Debug)]
 pub struct StoreArgs {
-    /// Database to use: `sqlite:FILE`. Default: crossfade.db in the data directory
-    #[arg(long, env = "CROSSFADE_DATABASE", value_name = "URL", value_parser = parse_database)]
+    /// Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default: crossfade.db in the data directory
+    #[arg(long, env = "CROSSFADE_DATABASE", hide_env_values = true, value_name = "URL", value_parser = parse_database)]
     pub database: Option<Database>,
 
     /// Directory that holds everything kept; made if it is not there
@@ -38,6 +39,8 @@ pub struct StoreArgs {
 pub enum Database {
     /// An SQLite database in a file.
     Sqlite(PathBuf),
+    /// A database of a PostgreSQL server, by its URL, which may hold a password.
+    Postgres(SecretText),
 }
 
 impl StoreArgs {
@@ -48,11 +51,14 @@ impl StoreArgs {
 }
 
 fn parse_database(url: &str) -> Result<Database, String> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return SecretText::parse(url, 1).map(Database::Postgres).map_err(|error| error.to_string());
+    }
     let file = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"));
     match file {
         Some("") => Err("names no file; write sqlite:FILE".to_owned()),
         Some(file) => Ok(Database::Sqlite(PathBuf::from(file))),
-        None => Err("must start with sqlite:".to_owned()),
+        None => Err("must start with sqlite: or postgres://".to_owned()),
     }
 }
 
@@ -297,7 +303,7 @@ mod tests {
             ("sqlite:/var/a.db", Ok(Database::Sqlite("/var/a.db".into()))),
             ("sqlite:///var/a.db", Ok(Database::Sqlite("/var/a.db".into()))),
             ("sqlite:", Err("names no file; write sqlite:FILE".to_owned())),
-            ("mysql://a", Err("must start with sqlite:".to_owned())),
+            ("mysql://a", Err("must start with sqlite: or postgres://".to_owned())),
         ] {
             assert_eq!(parse_database(url), expected);
         }

@@ -27,6 +27,7 @@ use super::ingest::Ingest;
 use super::notify::Notifier;
 use super::state::AppState;
 use super::store::Store;
+use super::store::postgres::PostgresStore;
 use super::store::sqlite::SqliteStore;
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
@@ -134,7 +135,13 @@ impl Application {
 }
 
 async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
-    let Database::Sqlite(file) = args.database();
+    let file = match args.database() {
+        Database::Sqlite(file) => file,
+        Database::Postgres(url) => {
+            let store = PostgresStore::open(url.expose()).await.context("could not open the PostgreSQL database")?;
+            return Ok(Arc::new(store));
+        }
+    };
     if let Some(directory) = file.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory)
             .with_context(|| format!("could not make the directory {}", directory.display()))?;

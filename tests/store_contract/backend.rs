@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crossfade::server::store::Store;
+use crossfade::server::store::postgres::PostgresStore;
 use crossfade::server::store::sqlite::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, SqliteConnection};
 use tempfile::TempDir;
+
+use crate::postgres;
 
 /// A database of its own for one test, gone when it is dropped.
 pub trait Backend: Sized {
@@ -66,6 +69,39 @@ impl Backend for Sqlite {
 
     async fn execute(&self, sql: &'static str) {
         let mut connection = self.connection().await;
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+}
+
+/// A database of its own on the PostgreSQL server of this process.
+pub struct Postgres {
+    url: String,
+    store: Arc<PostgresStore>,
+}
+
+impl Backend for Postgres {
+    async fn fresh() -> Self {
+        let url = postgres::database().await;
+        let store = Arc::new(PostgresStore::open(&url).await.unwrap());
+        Self { url, store }
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    async fn another(&self) -> Arc<dyn Store> {
+        Arc::new(PostgresStore::open(&self.url).await.unwrap())
+    }
+
+    async fn reopen(&mut self) {
+        self.store.close().await;
+        self.store = Arc::new(PostgresStore::open(&self.url).await.unwrap());
+    }
+
+    async fn execute(&self, sql: &'static str) {
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }

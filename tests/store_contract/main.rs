@@ -21,6 +21,8 @@ mod discrepancies;
 mod files;
 mod ids;
 mod notifications;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod queries;
 mod rankings;
 mod retention;
@@ -248,3 +250,4 @@ contracts! {
 }
 
 on_backend!(on_sqlite: backend::Sqlite);
+on_backend!(on_postgres: backend::Postgres);

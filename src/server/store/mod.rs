@@ -14,6 +14,7 @@ pub mod error;
 pub mod file_lists;
 pub mod files;
 pub mod notifications;
+pub mod postgres;
 pub mod query;
 pub mod retention;
 pub mod runbooks;

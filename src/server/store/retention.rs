@@ -58,14 +58,30 @@ pub struct GroupSize {
     pub bytes: u64,
 }
 
+/// How much there is of a table, with its indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableSize {
+    pub name: String,
+    pub rows: u64,
+    pub bytes: u64,
+}
+
+impl TableSize {
+    /// From what a database counts with.
+    pub fn of(name: String, rows: i64, bytes: i64) -> Self {
+        let count = |count: i64| u64::try_from(count).unwrap_or_default();
+        Self { name, rows: count(rows), bytes: count(bytes) }
+    }
+}
+
 /// The files of the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreFiles {
     /// The database itself.
     pub database_bytes: u64,
-    /// What is written already and not yet in it.
+    /// What is written already and not yet in it; 0 where that is not a part of the database.
     pub wal_bytes: u64,
-    /// Of the database, what is free for what comes.
+    /// Of the database, what is free for what comes; 0 where that is not known.
     pub free_bytes: u64,
 }
 
@@ -94,6 +110,6 @@ pub trait RetentionStore {
     /// How large the files are.
     async fn store_files(&self) -> Result<StoreFiles, StoreError>;
 
-    /// How much there is of what, largest first. Looks at every page of the database: not to be asked often.
+    /// How much there is of what, largest first. May look at every page of the database: not to be asked often.
     async fn group_sizes(&self) -> Result<Vec<GroupSize>, StoreError>;
 }

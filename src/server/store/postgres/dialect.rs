@@ -1,0 +1,42 @@
+//! What is PostgreSQL's own in the statements of `sql/`: the driver's types, how a transaction begins, and what SQLite
+//! writes in another way or does not need.
+
+pub(super) use sqlx::PgExecutor as Executor;
+use sqlx::postgres::PgQueryResult;
+use sqlx::{PgConnection, PgPool};
+
+pub(super) use super::error::from_sqlx;
+pub(super) use super::partitions::{drop_partition, make_room};
+use crate::server::store::StoreError;
+
+pub(super) type Db = sqlx::Postgres;
+pub(super) type Pool = PgPool;
+pub(super) type Connection = PgConnection;
+pub(super) type QueryResult = PgQueryResult;
+pub(super) type Transaction = sqlx::Transaction<'static, Db>;
+
+/// The texts in the JSON list that is bound to a place, to be asked with `IN`.
+macro_rules! listed {
+    ($place:literal) => {
+        concat!("(SELECT value FROM json_array_elements_text(CAST(", $place, " AS JSON)) AS listed (value))")
+    };
+}
+pub(super) use listed;
+
+/// A transaction that changes something. It holds the one write lock of all instances from its beginning, so that what it
+/// reads is still so when it writes. The lock's number is the text "crossfad", which nobody else is likely to take.
+///
+/// The lock is taken by a statement of its own: whoever is given up while waiting for it then has a transaction to roll back.
+pub(super) async fn begin_change(pool: &Pool) -> Result<Transaction, StoreError> {
+    let mut transaction = pool.begin().await.map_err(from_sqlx)?;
+    sqlx::query("SELECT pg_advisory_xact_lock(x'63726f7373666164'::bigint)")
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+    Ok(transaction)
+}
+
+/// A transaction that reads several things as of one moment.
+pub(super) async fn begin_reading(pool: &Pool) -> Result<Transaction, StoreError> {
+    pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(from_sqlx)
+}

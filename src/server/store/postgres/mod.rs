@@ -1,0 +1,16 @@
+//! The store on a PostgreSQL server, for several instances at once. What it is asked is in [`sql`], compiled for
+//! PostgreSQL's driver.
+//!
+//! Changes and batches are written one after another, as on SQLite: each transaction that writes takes one advisory lock
+//! first ([`dialect::begin_change`]). So whatever holds on one database holds on the other.
+
+mod dialect;
+mod error;
+mod open;
+mod partitions;
+mod sizes;
+#[expect(clippy::duplicate_mod, reason = "one set of statements, compiled for each database's driver")]
+#[path = "../sql/mod.rs"]
+mod sql;
+
+pub use self::sql::SqlStore as PostgresStore;

@@ -1,0 +1,293 @@
+//! Records of files: reading and writing them.
+
+mod lists;
+mod rows;
+pub(super) mod tasks;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use self::rows::{FileRow, SELECT};
+use super::changes::json;
+use super::dialect::{self, Connection, Pool};
+use super::error::from_sqlx;
+use super::rows::to_count;
+use super::{SqlStore, rows as common};
+use crate::domain::backfill::Backfill;
+use crate::domain::feature::FeatureId;
+use crate::domain::file::{Checksum, FileId, FileRecord, FileTask, SideState, TaskKind};
+use crate::domain::path::Path;
+use crate::server::store::{
+    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, TaskWrite,
+};
+
+#[async_trait]
+impl FileStore for SqlStore {
+    async fn add_file(&self, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
+        self.written(self.timings.of(OperationClass::Change, add(&self.writer, file, tasks)).await).await
+    }
+
+    async fn adopt_file(&self, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
+        self.written(self.timings.of(OperationClass::Change, adopt(&self.writer, file, side)).await).await
+    }
+
+    async fn file(&self, id: &FileId) -> Result<Option<FileRecord>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
+        rows::optional(sqlx::query_as(sql).bind(&id.0).fetch_optional(&self.readers).await)
+    }
+
+    async fn files(&self, query: &FileQuery) -> Result<Vec<FileRecord>, StoreError> {
+        self.timings.of(OperationClass::Read, files(&self.readers, query)).await
+    }
+
+    async fn file_at(&self, side: Path, provider_id: &str) -> Result<Option<FileRecord>, StoreError> {
+        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+        file_at(&mut connection, side, provider_id).await
+    }
+
+    async fn object_holders(&self, side: Path, provider_id: &str) -> Result<Holders, StoreError> {
+        let (live, sound): (i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(*) FILTER (WHERE file_sides.state = 'present') FROM file_sides
+             JOIN files ON files.id = file_sides.file_id
+             WHERE file_sides.side = $1 AND file_sides.provider_id = $2 AND file_sides.state <> 'absent'
+                 AND files.deleted_at IS NULL",
+        )
+        .bind(side.as_str())
+        .bind(provider_id)
+        // Who is about to remove an object has to know of every commit before.
+        .fetch_one(&self.writer)
+        .await
+        .map_err(from_sqlx)?;
+        let count = |column, value| common::count("file_sides", column, value);
+        Ok(Holders { live: count("file_id", live)?, sound: count("state", sound)? })
+    }
+
+    async fn delete_file(&self, id: &FileId, at: DateTime<Utc>) -> Result<Option<FileRecord>, StoreError> {
+        self.written(self.timings.of(OperationClass::Change, delete(&self.writer, id, at)).await).await
+    }
+
+    async fn set_file_side(&self, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.written(self.timings.of(OperationClass::Change, set_side(&self.writer, write, at)).await).await
+    }
+
+    async fn fail_object(
+        &self,
+        side: Path,
+        provider_id: &str,
+        error: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.written(
+            self.timings.of(OperationClass::Change, fail_object(&self.writer, side, provider_id, error, at)).await,
+        )
+        .await
+    }
+
+    async fn file_tasks(&self, query: &FileTaskQuery) -> Result<Vec<FileTask>, StoreError> {
+        self.timings.of(OperationClass::Read, tasks::read(&self.readers, query)).await
+    }
+
+    async fn file_backfills(&self) -> Result<Vec<(FeatureId, Backfill)>, StoreError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT feature_id, progress FROM file_backfills ORDER BY feature_id")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(from_sqlx)?;
+        let progress = |text: &str| common::document("file_backfills", "progress", text);
+        rows.into_iter().map(|(feature, text)| Ok((FeatureId(feature), progress(&text)?))).collect()
+    }
+
+    async fn set_file_backfill(&self, feature: FeatureId, progress: &Backfill) -> Result<(), StoreError> {
+        let written = sqlx::query(
+            "INSERT INTO file_backfills (feature_id, progress) VALUES ($1, $2)
+             ON CONFLICT (feature_id) DO UPDATE SET progress = excluded.progress",
+        )
+        .bind(feature.0)
+        .bind(json(progress)?)
+        .execute(&self.writer)
+        .await;
+        self.written(written.map(drop).map_err(from_sqlx)).await
+    }
+}
+
+async fn add(pool: &Pool, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
+    let mut transaction = dialect::begin_change(pool).await?;
+    insert(&mut transaction, file).await?;
+    for task in tasks {
+        tasks::put(&mut transaction, task).await?;
+    }
+    transaction.commit().await.map_err(from_sqlx)
+}
+
+async fn adopt(pool: &Pool, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
+    let mut transaction = dialect::begin_change(pool).await?;
+    if file_at(&mut transaction, side, &file.side(side).provider_id).await?.is_some() {
+        return Ok(false);
+    }
+    insert(&mut transaction, file).await?;
+    transaction.commit().await.map_err(from_sqlx)?;
+    Ok(true)
+}
+
+pub(super) async fn insert(connection: &mut Connection, file: &FileRecord) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO files (id, feature_id, original_name, mime_type, size, sha256, created_at, metadata, deleted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(&file.id.0)
+    .bind(file.feature.0)
+    .bind(file.original_name.as_str())
+    .bind(file.mime_type.as_str())
+    .bind(to_count(file.size))
+    .bind(file.sha256.as_ref().map(Checksum::as_str))
+    .bind(file.created_at.timestamp_millis())
+    .bind(json(&file.metadata)?)
+    .bind(file.deleted_at.map(|at| at.timestamp_millis()))
+    .execute(&mut *connection)
+    .await
+    .map_err(from_sqlx)?;
+    for path in Path::ALL {
+        let side = file.side(path);
+        sqlx::query("INSERT INTO file_sides (file_id, side, provider, provider_id, state) VALUES ($1, $2, $3, $4, $5)")
+            .bind(&file.id.0)
+            .bind(path.as_str())
+            .bind(&side.provider)
+            .bind(&side.provider_id)
+            .bind(side.state.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(from_sqlx)?;
+    }
+    Ok(())
+}
+
+async fn files(pool: &Pool, query: &FileQuery) -> Result<Vec<FileRecord>, StoreError> {
+    let mut sql = format!("{SELECT} WHERE files.id > $1");
+    if query.feature.is_some() {
+        sql.push_str(" AND files.feature_id = $3");
+    }
+    if !query.with_deleted {
+        sql.push_str(" AND files.deleted_at IS NULL");
+    }
+    match query.lacking {
+        Some(Path::Legacy) => sql.push_str(" AND legacy.state <> 'present'"),
+        Some(Path::Candidate) => sql.push_str(" AND candidate.state <> 'present'"),
+        None => {}
+    }
+    sql.push_str(" ORDER BY files.id LIMIT $2");
+    let mut rows = sqlx::query_as::<_, FileRow>(sqlx::AssertSqlSafe(sql));
+    rows = rows.bind(query.after.as_ref().map_or("", FileId::as_str)).bind(i64::from(query.limit));
+    if let Some(feature) = query.feature {
+        rows = rows.bind(feature.0);
+    }
+    let rows = rows.fetch_all(pool).await.map_err(from_sqlx)?;
+    rows.into_iter().map(FileRecord::try_from).collect()
+}
+
+/// The record of this id, be the file deleted or not.
+pub(super) async fn by_id(connection: &mut Connection, id: &FileId) -> Result<Option<FileRecord>, StoreError> {
+    let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
+    rows::optional(sqlx::query_as(sql).bind(&id.0).fetch_optional(connection).await)
+}
+
+pub(super) async fn file_at(
+    connection: &mut Connection,
+    side: Path,
+    provider_id: &str,
+) -> Result<Option<FileRecord>, StoreError> {
+    let sql = format!(
+        "{SELECT} JOIN file_sides AS wanted ON wanted.file_id = files.id
+         WHERE wanted.side = $1 AND wanted.provider_id = $2 AND wanted.state <> 'absent' ORDER BY files.id LIMIT 1"
+    );
+    let row = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(side.as_str()).bind(provider_id);
+    rows::optional(row.fetch_optional(connection).await)
+}
+
+async fn delete(pool: &Pool, id: &FileId, at: DateTime<Utc>) -> Result<Option<FileRecord>, StoreError> {
+    let mut transaction = dialect::begin_change(pool).await?;
+    let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1 AND files.deleted_at IS NULL"));
+    let row = sqlx::query_as(sql).bind(&id.0).fetch_optional(&mut *transaction).await;
+    let Some(file) = rows::optional(row)? else { return Ok(None) };
+    sqlx::query("UPDATE files SET deleted_at = $1 WHERE id = $2")
+        .bind(at.timestamp_millis())
+        .bind(&id.0)
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+    for side in Path::ALL.into_iter().filter(|side| file.side(*side).state != SideState::Absent) {
+        tasks::put(&mut transaction, &tasks::removal(&file, side, at)).await?;
+    }
+    transaction.commit().await.map_err(from_sqlx)?;
+    Ok(Some(file))
+}
+
+async fn set_side(pool: &Pool, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let mut transaction = dialect::begin_change(pool).await?;
+    let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
+    let row = sqlx::query_as(sql).bind(&write.file.0).fetch_optional(&mut *transaction).await;
+    let Some(file) = rows::optional(row)? else { return Ok(()) };
+    sqlx::query("UPDATE file_sides SET provider = $1, provider_id = $2, state = $3 WHERE file_id = $4 AND side = $5")
+        .bind(&write.now.provider)
+        .bind(&write.now.provider_id)
+        .bind(write.now.state.as_str())
+        .bind(&write.file.0)
+        .bind(write.side.as_str())
+        .execute(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+    let is_deleted = file.deleted_at.is_some();
+    match &write.task {
+        TaskWrite::Done if is_deleted && write.now.state != SideState::Absent => {
+            tasks::put(&mut transaction, &tasks::removal(&file, write.side, at)).await?;
+        }
+        TaskWrite::Done => tasks::remove(&mut transaction, &write.file, write.side).await?,
+        TaskWrite::Due { kind: TaskKind::Put, .. } if is_deleted => {
+            tasks::put(&mut transaction, &tasks::removal(&file, write.side, at)).await?;
+        }
+        TaskWrite::Due { kind, attempts, next_at, last_error } => {
+            let task = FileTask {
+                kind: *kind,
+                attempts: *attempts,
+                next_at: *next_at,
+                last_error: last_error.clone(),
+                ..tasks::removal(&file, write.side, at)
+            };
+            tasks::put(&mut transaction, &task).await?;
+        }
+    }
+    transaction.commit().await.map_err(from_sqlx)
+}
+
+async fn fail_object(
+    pool: &Pool,
+    side: Path,
+    provider_id: &str,
+    error: &str,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    const HOLDERS: &str = "SELECT id FROM files WHERE deleted_at IS NULL";
+    let mut transaction = dialect::begin_change(pool).await?;
+    let sql = format!(
+        "UPDATE file_sides SET state = 'failed'
+         WHERE side = $1 AND provider_id = $2 AND state <> 'absent' AND file_id IN ({HOLDERS}) RETURNING file_id"
+    );
+    let failed: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(side.as_str())
+        .bind(provider_id)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(from_sqlx)?;
+    for file in failed {
+        let task = FileTask {
+            file: FileId(file),
+            feature: FeatureId(0),
+            side,
+            kind: TaskKind::Put,
+            attempts: 0,
+            next_at: at,
+            last_error: Some(error.to_owned()),
+        };
+        tasks::put(&mut transaction, &task).await?;
+    }
+    transaction.commit().await.map_err(from_sqlx)
+}

@@ -1,0 +1,147 @@
+//! Targets of notifications and what waits for them: reading both, and noting how far the telling has come. Changing them is
+//! in [`write`].
+
+mod rows;
+mod write;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use self::rows::{HealthRow, NotificationRow, TargetRow};
+pub(super) use self::write::{queue, write_notification, write_target};
+use super::SqlStore;
+use super::dialect::Pool;
+use super::error::from_sqlx;
+use crate::domain::notification::target::{NotificationTarget, TargetId};
+use crate::domain::notification::{Notification, NotificationId, StateWord, TargetHealth};
+use crate::server::store::{Attempt, NotificationQuery, NotificationStore, StoreError};
+
+/// Targets with the slug of the migration that they are for.
+const TARGETS: &str = "SELECT notification_targets.*, migrations.slug FROM notification_targets
+    LEFT JOIN migrations ON migrations.id = notification_targets.migration_id WHERE removed_at IS NULL";
+
+#[async_trait]
+impl NotificationStore for SqlStore {
+    async fn notification_targets(&self) -> Result<Vec<NotificationTarget>, StoreError> {
+        let sql = sqlx::AssertSqlSafe(format!("{TARGETS} ORDER BY notification_targets.name"));
+        let rows: Vec<TargetRow> = sqlx::query_as(sql).fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        rows.into_iter().map(NotificationTarget::try_from).collect()
+    }
+
+    async fn target_health(&self) -> Result<Vec<(TargetId, TargetHealth)>, StoreError> {
+        let rows: Vec<HealthRow> = sqlx::query_as(
+            "SELECT target_id, count(*) FILTER (WHERE state = 'queued') AS queued,
+                 count(*) FILTER (WHERE state = 'dead') AS dead,
+                 max(CASE WHEN state = 'delivered' THEN ended_at END) AS delivered_at,
+                 (SELECT failed_at FROM notifications failed WHERE failed.target_id = notifications.target_id
+                  ORDER BY failed_at DESC LIMIT 1) AS failed_at,
+                 (SELECT last_error FROM notifications failed WHERE failed.target_id = notifications.target_id
+                  ORDER BY failed_at DESC LIMIT 1) AS last_error
+             FROM notifications GROUP BY target_id ORDER BY target_id",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(from_sqlx)?;
+        rows.into_iter().map(HealthRow::health).collect()
+    }
+
+    async fn first_queued(&self, target: Option<TargetId>) -> Result<Vec<Notification>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT * FROM notifications WHERE seq IN
+                 (SELECT min(seq) FROM notifications WHERE state = 'queued' AND ($1 IS NULL OR target_id = $1)
+                  GROUP BY target_id)
+             ORDER BY seq",
+        )
+        .bind(target.map(|target| target.0))
+        .fetch_all(&self.readers)
+        .await;
+        parsed(rows)
+    }
+
+    async fn note_attempt(
+        &self,
+        id: &NotificationId,
+        attempt: &Attempt,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        self.written(note_attempt(&self.writer, id, attempt, at).await).await
+    }
+
+    async fn notifications(&self, query: &NotificationQuery) -> Result<Vec<Notification>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT * FROM notifications WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR target_id = $2)
+                 AND ($3 IS NULL OR alert = $3)
+             ORDER BY CASE WHEN $4 THEN seq ELSE -seq END LIMIT $5",
+        )
+        .bind(query.state.map(StateWord::as_str))
+        .bind(query.target.map(|target| target.0))
+        .bind(query.alert.as_ref().map(|alert| &alert.0))
+        .bind(query.oldest_first)
+        .bind(i64::from(query.limit))
+        .fetch_all(&self.readers)
+        .await;
+        parsed(rows)
+    }
+
+    async fn notification(&self, id: &NotificationId) -> Result<Option<Notification>, StoreError> {
+        let row = sqlx::query_as("SELECT * FROM notifications WHERE id = $1").bind(&id.0);
+        let row: Option<NotificationRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        row.map(Notification::try_from).transpose()
+    }
+
+    async fn told_firing(&self, target: TargetId) -> Result<Vec<Notification>, StoreError> {
+        let rows = sqlx::query_as(
+            "SELECT * FROM notifications
+             WHERE target_id = $1 AND status = 'firing' AND state = 'delivered' AND NOT EXISTS
+                 (SELECT 1 FROM notifications later WHERE later.target_id = $1 AND later.alert = notifications.alert
+                      AND later.seq > notifications.seq)
+             ORDER BY seq",
+        )
+        .bind(target.0)
+        .fetch_all(&self.readers)
+        .await;
+        parsed(rows)
+    }
+
+    async fn note_repeated(&self, target: TargetId, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let noted = sqlx::query("UPDATE notification_targets SET repeated_at = $1 WHERE id = $2")
+            .bind(at.timestamp_millis())
+            .bind(target.0)
+            .execute(&self.writer)
+            .await;
+        self.written(noted.map(drop).map_err(from_sqlx)).await
+    }
+}
+
+async fn note_attempt(
+    pool: &Pool,
+    id: &NotificationId,
+    attempt: &Attempt,
+    at: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let (state, next_attempt_at, error) = match attempt {
+        Attempt::Delivered => (StateWord::Delivered, None, None),
+        Attempt::Failed { next_attempt_at, error } => (StateWord::Queued, Some(*next_attempt_at), Some(error)),
+        Attempt::GivenUp { error } => (StateWord::Dead, None, Some(error)),
+    };
+    let at = at.timestamp_millis();
+    let noted = sqlx::query(
+        "UPDATE notifications
+         SET state = $1, attempts = attempts + 1, next_attempt_at = $2, ended_at = CASE WHEN $1 = 'queued' THEN NULL ELSE $3 END,
+             failed_at = CASE WHEN $4 IS NULL THEN failed_at ELSE $3 END, last_error = coalesce($4, last_error)
+         WHERE id = $5 AND state = 'queued'",
+    )
+    .bind(state.as_str())
+    .bind(next_attempt_at.map(|at| at.timestamp_millis()))
+    .bind(at)
+    .bind(error)
+    .bind(&id.0)
+    .execute(pool)
+    .await
+    .map_err(from_sqlx)?;
+    Ok(noted.rows_affected() == 1)
+}
+
+fn parsed(rows: Result<Vec<NotificationRow>, sqlx::Error>) -> Result<Vec<Notification>, StoreError> {
+    rows.map_err(from_sqlx)?.into_iter().map(Notification::try_from).collect()
+}

@@ -1,0 +1,47 @@
+//! What is SQLite's own in the statements of `sql/`: the driver's types, how a transaction begins, and what PostgreSQL
+//! writes in another way or needs besides.
+
+pub(super) use sqlx::SqliteExecutor as Executor;
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{SqliteConnection, SqlitePool};
+
+pub(super) use super::error::from_sqlx;
+use crate::domain::rollup::Rollups;
+use crate::server::store::StoreError;
+
+pub(super) type Db = sqlx::Sqlite;
+pub(super) type Pool = SqlitePool;
+pub(super) type Connection = SqliteConnection;
+pub(super) type QueryResult = SqliteQueryResult;
+pub(super) type Transaction = sqlx::Transaction<'static, Db>;
+
+/// The texts in the JSON list that is bound to a place, to be asked with `IN`.
+macro_rules! listed {
+    ($place:literal) => {
+        concat!("(SELECT value FROM json_each(", $place, "))")
+    };
+}
+pub(super) use listed;
+
+/// A transaction that changes something. It holds the write lock from its beginning, so that what it reads is still so when
+/// it writes.
+pub(super) async fn begin_change(pool: &Pool) -> Result<Transaction, StoreError> {
+    pool.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)
+}
+
+/// A transaction that reads several things as of one moment.
+pub(super) async fn begin_reading(pool: &Pool) -> Result<Transaction, StoreError> {
+    pool.begin().await.map_err(from_sqlx)
+}
+
+/// Tables are whole: there is room for any time.
+#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+pub(super) async fn make_room(_: &mut Connection, _: &Rollups) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// Tables are whole: rows go one by one.
+#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+pub(super) async fn drop_partition(_: &Pool, _: &'static str, _: i64) -> Result<Option<u64>, StoreError> {
+    Ok(None)
+}
