@@ -1,6 +1,6 @@
 //! The application under test: a router without a listener, a store in a folder of its own, a clock that stands still.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,14 +20,16 @@ use crossfade::server::http;
 use crossfade::server::startup::Application;
 use crossfade::server::state::AppState;
 use crossfade::server::store::Store;
+use crossfade::server::store::postgres::PostgresStore;
 use crossfade::server::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::answer::Answer;
+use crate::postgres;
 
 /// When every test begins: half past ten and half a minute.
 pub const BEGIN: &str = "2026-01-05T10:30:30Z";
@@ -85,7 +87,7 @@ impl TestApp {
         token: Option<String>,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
     ) -> Self {
-        let store = wrap(Arc::new(SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap()));
+        let store = wrap(open_store(folder.path()).await);
         let application = Application::with(store, Arc::clone(&clock) as _);
         let router = http::router(application.state.clone(), folder.path().join("site"));
         let token = match token {
@@ -120,6 +122,12 @@ impl TestApp {
 
     /// Runs SQL behind the store's back.
     pub async fn execute(&self, sql: &'static str) {
+        if on_postgres() {
+            let url = std::fs::read_to_string(self.folder.path().join("database-url")).unwrap();
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            return connection.close().await.unwrap();
+        }
         let file = self.folder.path().join("crossfade.db");
         let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -139,8 +147,8 @@ impl TestApp {
 
     /// Another process on the same database.
     pub async fn beside(&self) -> Visitor {
-        let store = SqliteStore::open(&self.folder.path().join("crossfade.db")).await.unwrap();
-        let state = Application::with(Arc::new(store), Arc::clone(&self.clock) as _).state;
+        let store = open_store(self.folder.path()).await;
+        let state = Application::with(store, Arc::clone(&self.clock) as _).state;
         let router = http::router(state, self.folder.path().join("site"));
         Visitor { router, headers: vec![(header::AUTHORIZATION, bearer(&self.token))] }
     }
@@ -350,4 +358,23 @@ impl Counted {
     pub const fn comparisons(comparisons: u64) -> Self {
         Self { legacy: 0, candidate: 0, comparisons }
     }
+}
+
+/// Whether the suite runs on PostgreSQL this time.
+pub fn on_postgres() -> bool {
+    std::env::var_os("CROSSFADE_TESTS_ON").is_some_and(|database| database == "postgres")
+}
+
+/// The store of the data in `folder`: a file there, or the database of a server that a file there names.
+async fn open_store(folder: &Path) -> Arc<dyn Store> {
+    if !on_postgres() {
+        return Arc::new(SqliteStore::open(&folder.join("crossfade.db")).await.unwrap());
+    }
+    let named = folder.join("database-url");
+    let url = match std::fs::read_to_string(&named) {
+        Ok(url) => url,
+        Err(_) => postgres::database().await,
+    };
+    std::fs::write(&named, &url).unwrap();
+    Arc::new(PostgresStore::open(&url).await.unwrap())
 }

@@ -38,6 +38,8 @@ mod openapi;
 mod otlp;
 mod plan;
 mod policies;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod prometheus;
 mod rejections;
 mod retention;

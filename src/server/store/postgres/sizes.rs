@@ -46,7 +46,9 @@ pub(super) async fn tables(pool: &Pool) -> Result<Vec<TableSize>, StoreError> {
 async fn count(pool: &Pool, table: &str) -> Result<i64, StoreError> {
     let sql = AssertSqlSafe(format!("SELECT count(*) FROM \"{table}\""));
     match sqlx::query_scalar(sql).persistent(false).fetch_one(pool).await {
-        Err(error) if error.as_database_error().is_some_and(|it| it.code().as_deref() == Some(UNDEFINED_TABLE)) => Ok(0),
+        Err(error) if error.as_database_error().is_some_and(|it| it.code().as_deref() == Some(UNDEFINED_TABLE)) => {
+            Ok(0)
+        }
         counted => counted.map_err(from_sqlx),
     }
 }
