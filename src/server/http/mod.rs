@@ -71,16 +71,19 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
     let layers = ServiceBuilder::new()
+        .map_response(headers::add)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(()).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_to_be_packed)));
-    let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(CatchPanicLayer::custom(panicked));
+    let few_layers =
+        ServiceBuilder::new().map_response(headers::add_for_programs).layer(CatchPanicLayer::custom(panicked));
+    let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(few_layers);
     let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
     // Flags are asked for by every call of somebody's program, so they pass nothing that they have no use for: their
     // answers are too short to pack, nothing of them is logged, and no cookie is looked at.
-    everything.layer(layers).merge(flags).layer(from_fn(headers::add))
+    everything.layer(layers).merge(flags)
 }
 
 /// `routes` below `prefix`, for programs: what is not there is told in their way, and not by a page.

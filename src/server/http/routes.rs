@@ -103,6 +103,11 @@ pub(super) fn below(prefix: &str) -> Router<AppState> {
     below.fold(Router::new(), |router, (path, handler)| router.route(path, handler))
 }
 
+/// Those below `prefix`, with their whole addresses.
+pub(super) fn whole(prefix: &str) -> Router<AppState> {
+    all().into_iter().filter(|route| rest(route.path, prefix).is_some()).fold(Router::new(), add)
+}
+
 /// Those below none of `prefixes`, and none of `paths`.
 pub(super) fn outside(prefixes: &[&str], paths: &[&str]) -> Router<AppState> {
     let is_outside = |route: &Route| {
