@@ -52,8 +52,11 @@ use self::problem::Problem;
 use super::access::{authenticate, csrf, headers};
 use super::state::AppState;
 
-/// Addresses that collectors of metrics expect where they are, in no folder of their own.
-const FOR_COLLECTORS: [&str; 2] = ["/metrics", "/v1/metrics"];
+/// Where metrics are collected, in no folder of their own, since collectors expect it there.
+const METRICS: &str = "/metrics";
+
+/// Where metrics of OpenTelemetry come in, likewise.
+const OTLP: &str = "/v1/metrics";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -63,11 +66,14 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .merge(for_programs("/monitoring", routes::below("/monitoring")))
         .merge(for_programs("/charts", routes::below("/charts")))
         .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
-        .merge(routes::only(&FOR_COLLECTORS))
+        .merge(routes::only(METRICS))
         .merge(openapi::page())
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
-    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"], &FOR_COLLECTORS)
+    // Whoever is refused there is told so by the handler, in the words of its protocol.
+    let otlp = routes::only(OTLP).layer(from_fn_with_state(state.clone(), authenticate::note));
+    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"], &[METRICS, OTLP])
         .merge(for_somebody)
+        .merge(otlp)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
     let layers = ServiceBuilder::new()

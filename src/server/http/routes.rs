@@ -116,9 +116,9 @@ pub(super) fn outside(prefixes: &[&str], paths: &[&str]) -> Router<AppState> {
     all().into_iter().filter(is_outside).fold(Router::new(), add)
 }
 
-/// Those of `paths`.
-pub(super) fn only(paths: &[&str]) -> Router<AppState> {
-    all().into_iter().filter(|route| paths.contains(&route.path)).fold(Router::new(), add)
+/// Those of `path`.
+pub(super) fn only(path: &str) -> Router<AppState> {
+    all().into_iter().filter(|route| route.path == path).fold(Router::new(), add)
 }
 
 fn add(router: Router<AppState>, route: Route) -> Router<AppState> {
