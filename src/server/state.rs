@@ -48,7 +48,7 @@ pub struct AppParts {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
-    /// How many alerts fire, as of the last look at them.
+    /// How many alerts fire, as of the last change of one.
     pub firing: Arc<AtomicU32>,
     /// How long rollups are kept.
     pub retention: Retention,
