@@ -12,6 +12,7 @@ mod events;
 mod evidence;
 mod extract;
 mod files;
+mod form;
 mod gate;
 mod hand_over;
 mod health;
