@@ -32,7 +32,7 @@ fn main() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(directory.path(), directory.path());
     let mut state = server.application.state.clone();
-    state.retention = Retention { minutes: TimeDelta::days(60), hours: TimeDelta::days(365) };
+    state.set(|parts| parts.retention = Retention { minutes: TimeDelta::days(60), hours: TimeDelta::days(365) });
     server.runtime.block_on(async {
         let now = state.clock.now();
         for day in (0..DAYS).rev() {
@@ -42,7 +42,7 @@ fn main() {
         for _ in 0..COMMITS {
             quiet = quiet.max(take_in(&state, now, 1).await);
         }
-        state.retention.minutes = TimeDelta::days(1);
+        state.set(|parts| parts.retention.minutes = TimeDelta::days(1));
         let is_done = AtomicBool::new(false);
         let busy = async {
             let mut longest = Duration::ZERO;

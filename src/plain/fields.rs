@@ -1,7 +1,10 @@
 //! The fields of forms without a client: label, input, what it is for, and what is wrong with what was given.
 
+mod file;
+
 use leptos::prelude::*;
 
+pub use self::file::File;
 use super::form::FormContext;
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::components::state::capitalised;

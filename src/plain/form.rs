@@ -34,6 +34,9 @@ pub fn PostForm(
     /// What a failure means for what was asked.
     #[prop(default = "Nothing was changed")]
     so: &'static str,
+    /// Whether a file is sent with it.
+    #[prop(optional)]
+    has_file: bool,
     children: Children,
 ) -> impl IntoView {
     let outcome = Outcome::of(&id);
@@ -42,7 +45,7 @@ pub fn PostForm(
     // Back to the form, where its error is, and not to the top of the page.
     let action = format!("#{id}");
     view! {
-        <form id=id.clone() class=class method="post" action=action>
+        <form id=id.clone() class=class method="post" action=action enctype=has_file.then_some("multipart/form-data")>
             <input type="hidden" name=CALL value=call />
             <input type="hidden" name=FORM value=id.clone() />
             {error.map(|error| view! { <FormFault error so /> })}

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use super::queries::alerts;
 use super::state::AppState;
 use super::store::{AuditOrder, AuditQuery, Store, StoreError};
 use crate::domain::audit::AuditEvent;
@@ -133,13 +134,22 @@ pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
         return Ok(());
     }
     state.known_tokens.forget();
+    let events = match *seen {
+        Some(seen) => missed(state.store.as_ref(), seen, head).await?,
+        None => Vec::new(),
+    };
     // Before anyone is told, so that whoever asks on hearing of it is told what is so now.
     state.decisions.refresh().await?;
-    if let Some(seen) = *seen {
-        for event in missed(state.store.as_ref(), seen, head).await? {
-            // An error only says that nobody listens.
-            let _ = state.events.told.send(event);
+    if seen.is_none() || events.iter().any(LiveEvent::concerns_alerts) {
+        match alerts::firing(state).await {
+            Ok(firing) => state.firing.store(alerts::count(&firing), Ordering::Relaxed),
+            // One that cannot be read keeps nobody from being told of all else.
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "alerts could not be counted"),
         }
+    }
+    for event in events {
+        // An error only says that nobody listens.
+        let _ = state.events.told.send(event);
     }
     *seen = Some(head);
     state.events.head.store(head, Ordering::Release);

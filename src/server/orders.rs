@@ -1,5 +1,8 @@
 //! From what a form or a document says to what a command takes. Every faulty field is named.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::domain::access::{Authority, Permission, Principal, Role};
 use crate::domain::consistency::{FindingId, Repair};
 use crate::domain::feature::Switch;
@@ -66,6 +69,22 @@ pub fn note(text: &str) -> Result<Option<Reason>, CommandError> {
         return Ok(None);
     }
     Reason::parse(text).map(Some).map_err(|error| vec![FieldError::new("/note", error)].into())
+}
+
+/// The bytes of a field that takes text, or else of one that takes a file in base64, and which of both it was.
+pub fn text_or_file<'a>(
+    (text_field, text): (&'a str, &str),
+    (file_field, file): (&'a str, &str),
+) -> Result<(&'a str, Vec<u8>), CommandError> {
+    let wrong = |detail| vec![FieldError::new(format!("/{file_field}"), detail)];
+    if file.is_empty() {
+        return Ok((text_field, text.as_bytes().to_vec()));
+    }
+    if !text.trim().is_empty() {
+        return Err(wrong("must be left out where the text is given, or the text where it is given").into());
+    }
+    let bytes = STANDARD.decode(file).map_err(|_| wrong("must be in base64"))?;
+    Ok((file_field, bytes))
 }
 
 /// The number of a target: one that cannot be a number is of no target.

@@ -25,7 +25,7 @@ use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
 use super::notify::Notifier;
-use super::state::AppState;
+use super::state::{AppParts, AppState};
 use super::store::Store;
 use super::store::postgres::PostgresStore;
 use super::store::sqlite::SqliteStore;
@@ -54,7 +54,7 @@ impl Application {
         let retention = args.retention.kept()?;
         let store = open_store(args).await?;
         let mut application = Self::with(store, Arc::new(SystemClock));
-        application.state.retention = retention;
+        application.state.set(|parts| parts.retention = retention);
         Ok(application)
     }
 
@@ -64,7 +64,7 @@ impl Application {
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
         let started_at = clock.now();
         Self {
-            state: AppState {
+            state: AppState::new(AppParts {
                 store,
                 clock,
                 ingest,
@@ -82,7 +82,7 @@ impl Application {
                 known_tokens: KnownTokens::default(),
                 notifier: Notifier::default(),
                 files: None,
-            },
+            }),
             writer,
             reports: None,
         }
@@ -90,7 +90,7 @@ impl Application {
 
     /// The same with a file service on `sides`, where files wait in `spool` until they are whole.
     pub fn with_files(mut self, sides: Sides, spool: Spool, most_bytes: u64) -> anyhow::Result<Self> {
-        let AppState { store, clock, ingest, decisions, .. } = &self.state;
+        let AppParts { store, clock, ingest, decisions, .. } = &*self.state;
         let inward = Inward { store: Arc::clone(store), clock: Arc::clone(clock), ingest: ingest.clone() };
         let reporter = BatchReporter::start(inward, BatchSettings::default());
         let files = FileService::new(Parts {
@@ -103,7 +103,7 @@ impl Application {
             reporter: Arc::new(reporter.clone()),
             settings: Settings { clock: Arc::clone(clock), ..Settings::default() },
         })?;
-        self.state.files = Some(files);
+        self.state.set(|parts| parts.files = Some(files));
         self.reports = Some(reporter);
         Ok(self)
     }
@@ -154,11 +154,14 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
 /// Serves until the program is told to stop.
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let mut application = Application::start(&args.store).await?.with_files_of(&args.files, &args.store.data_dir)?;
-    application.state.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
-    application.state.notifier = Notifier::new(args.notify.settings());
+    application.state.set(|parts| {
+        parts.ofrep_origins = args.ofrep_origins.iter().map(|origin| origin.0.clone()).collect();
+        parts.notifier = Notifier::new(args.notify.settings());
+    });
     if args.example {
         example::create(&application.state).await.context("could not create the example migration")?;
-        application.state.example_rate = Some(args.example_rate).filter(|rate| !rate.is_nothing());
+        let rate = Some(args.example_rate).filter(|rate| !rate.is_nothing());
+        application.state.set(|parts| parts.example_rate = rate);
     }
     let listener = http::serve::listen(args.listen).with_context(|| format!("could not listen on {}", args.listen))?;
     let address = listener.local_addr()?;

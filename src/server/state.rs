@@ -1,5 +1,6 @@
 //! What every handler, page and server function has at hand.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -28,9 +29,13 @@ pub struct Secrets {
     pub seal: OnceCell<Vec<u8>>,
 }
 
-/// Shared by all requests; cheap to clone.
+/// Shared by all requests. A clone costs one count, since axum makes several for each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<AppParts>);
+
+/// What is shared.
+#[derive(Clone)]
+pub struct AppParts {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
     /// When the program began.
@@ -43,7 +48,7 @@ pub struct AppState {
     pub passwords: Passwords,
     /// The last measurement of the machine.
     pub system: SystemLoad,
-    /// How many alerts fire, as of the last look at them.
+    /// How many alerts fire, as of the last change of one.
     pub firing: Arc<AtomicU32>,
     /// How long rollups are kept.
     pub retention: Retention,
@@ -66,6 +71,16 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// These parts.
+    pub fn new(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Sets some parts anew, before anyone is served: clones that were made earlier keep what they have.
+    pub fn set(&mut self, change: impl FnOnce(&mut AppParts)) {
+        change(Arc::make_mut(&mut self.0));
+    }
+
     /// Makes a change. It is in effect here when this returns, and told to whoever listens.
     pub async fn commit(&self, change: &Change) -> Result<(), CommitError> {
         self.store.commit(change).await?;
@@ -74,5 +89,13 @@ impl AppState {
             tracing::warn!(error = &error as &dyn std::error::Error, "a change could not be looked at yet");
         }
         Ok(())
+    }
+}
+
+impl Deref for AppState {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
     }
 }

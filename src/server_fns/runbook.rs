@@ -23,12 +23,13 @@ pub async fn get_runbook(#[server(default)] migration: String) -> Result<Runbook
         .inspect_err(|error| reply::set_status(error.status()))
 }
 
-/// Gives the migration this checklist; `version` is that of the one that was seen.
+/// Gives the migration this checklist, as its text or as a file in base64; `version` is that of the one that was seen.
 #[server(prefix = "/panel", endpoint = "import-runbook")]
 pub async fn import_runbook(
     #[server(default)] migration: String,
     #[server(default)] version: String,
     #[server(default)] markdown: String,
+    #[server(default)] file: String,
 ) -> Result<(), PanelError> {
     use crate::domain::access::Permission;
     use crate::server::commands::runbook;
@@ -39,7 +40,9 @@ pub async fn import_runbook(
     let given = PanelError::given([("markdown", &markdown)]);
     let import = async {
         let (slug, seen) = (orders::slug(&migration)?, orders::version(&version)?);
-        Ok::<_, Fault>(runbook::import(&reply::state(), &slug, Some(seen), markdown.as_bytes(), &by).await?)
+        let (field, checklist) = orders::text_or_file(("markdown", &markdown), ("file", &file))?;
+        let imported = runbook::import(&reply::state(), &slug, Some(seen), &checklist, &by).await;
+        Ok::<_, Fault>(imported.map_err(|error| error.in_field(field))?)
     };
     import
         .await

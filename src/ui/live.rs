@@ -32,6 +32,23 @@ pub struct Live {
     pub following: ReadSignal<bool>,
     /// The browser's time, each second.
     now_ms: ReadSignal<f64>,
+    /// How many alerts fire, as the last answer had it; of what came with the page the session knows.
+    firing: RwSignal<Option<u32>>,
+}
+
+impl Live {
+    /// Notes how many alerts fire.
+    pub fn note_firing(self, firing: u32) {
+        // Not while the page is taken over: what it shows must be what came.
+        if self.hydrated.get_untracked() {
+            self.firing.set(Some(firing));
+        }
+    }
+
+    /// How many alerts fire, where so many did when the page was made.
+    pub fn firing(self, at_first: u32) -> u32 {
+        self.firing.get().unwrap_or(at_first)
+    }
 }
 
 /// Starts the heartbeat, for all components below.
@@ -41,7 +58,7 @@ pub fn provide_live() {
     let (origin, set_origin) = signal(USUAL_ORIGIN.to_owned());
     let (now_ms, set_now_ms) = signal(0.0);
     let (following, set_following) = signal(false);
-    provide_context(Live { revision, hydrated, origin, following, now_ms });
+    provide_context(Live { revision, hydrated, origin, following, now_ms, firing: RwSignal::new(None) });
 
     // Effects run in the browser only.
     Effect::new(move || {

@@ -61,6 +61,8 @@ pub struct FeatureView {
     pub driver: Option<DriverNote>,
     /// The alerts that fire.
     pub alerts: Vec<FiringView>,
+    /// How many fire in all, of other features too.
+    pub firing: u32,
 }
 
 impl FeatureView {

@@ -54,6 +54,15 @@ impl LiveEvent {
         }
     }
 
+    /// Whether other alerts may fire than before.
+    pub fn concerns_alerts(&self) -> bool {
+        match self {
+            Self::Change(change) => change.action.starts_with("alert."),
+            Self::Figures => false,
+            Self::Reset { .. } => true,
+        }
+    }
+
     /// Whether somebody may be allowed more or less than before.
     pub fn concerns_access(&self) -> bool {
         match self {

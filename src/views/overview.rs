@@ -24,6 +24,8 @@ pub struct OverviewView {
     pub rollbacks: Vec<RollbackView>,
     /// How many features wait for nothing but a sign-off.
     pub waiting: u32,
+    /// How many alerts fire, of whatever migration.
+    pub firing: u32,
     /// What is to be said of traffic that is not of callers.
     pub driver: Option<DriverNote>,
 }

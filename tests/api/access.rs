@@ -262,6 +262,8 @@ impl Everyone {
                 if refused.is_some() && !path.starts_with("/panel") {
                     let detail = match needs {
                         Token(_) => answer.json(status)["errorDetails"].take(),
+                        // OTLP has a form of its own.
+                        To(_) if *path == "/v1/metrics" => answer.json(status)["message"].take(),
                         Nothing | To(_) | Person(_) => answer.problem(status)["detail"].take(),
                     };
                     let detail = detail.as_str().unwrap();

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use crossfade::domain::access::Role;
 use crossfade::domain::alert_notice::{AlertNotice, NoticeStatus};
+use crossfade::server::events::catch_up;
 use crossfade::server::store::StoreError;
 use crossfade::server::workers::alerts;
 use serde_json::{Value, json};
@@ -155,6 +156,48 @@ async fn an_alert_is_pending_fires_with_its_numbers_and_is_over_when_all_is_well
     // The next time it is another.
     assert_eq!(firing(&team.minutes(6, 50).await), 1);
     assert_eq!(team.alerts().await.len(), 2);
+}
+
+#[tokio::test]
+async fn prometheus_is_told_what_is_pending_and_what_fires_and_nothing_of_what_is_over() {
+    let team = Team::watched(json!([error_rate(&json!({}))])).await;
+    let told = async || -> Vec<String> {
+        let text = team.app.get("/metrics").await.page(200).to_owned();
+        text.lines().filter_map(|line| line.strip_prefix("crossfade_alerts_firing")).map(str::to_owned).collect()
+    };
+    let series = |value: &str| format!(r#"{{rule="error_rate",feature="kimi",migration="files"}} {value}"#);
+    assert!(told().await.is_empty());
+    team.minutes(2, 30).await;
+    assert_eq!(told().await, [series("0.0")]);
+    team.minutes(2, 30).await;
+    assert_eq!(told().await, [series("1.0")]);
+    team.minutes(12, 0).await;
+    assert_eq!(team.the_alert().await["state"], "resolved");
+    assert!(told().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_number_beside_alerts_is_of_what_fires_now_whoever_noticed_it() {
+    let team = Team::watched(json!([error_rate(&json!({"for_minutes": 0}))])).await;
+    let engineer = team.app.as_role(Role::Engineer).await;
+    let counts = async || {
+        let overview = engineer.get("/panel/overview").await.json(200)["firing"].clone();
+        let feature = engineer.get("/panel/feature?key=kimi").await.json(200)["firing"].clone();
+        let is_shown = engineer.get("/audit").await.page(200).contains(" firing</span>");
+        (overview, feature, is_shown)
+    };
+    assert_eq!(counts().await, (json!(0), json!(0), false));
+    team.minutes(1, 30).await;
+    assert_eq!(counts().await, (json!(1), json!(1), true));
+    // Another process had it end.
+    team.app.execute("UPDATE alerts SET state = 'resolved', resolved_at = seen_at, resolved_reason = 'x'").await;
+    assert_eq!(counts().await, (json!(0), json!(0), true));
+    // They hold on to the program that is to end.
+    drop(engineer);
+    let team = restarted(team).await;
+    let engineer = team.app.signed_in("engineer").await;
+    catch_up(&team.app.application.state).await.unwrap();
+    assert!(!engineer.get("/audit").await.page(200).contains(" firing</span>"));
 }
 
 #[tokio::test]

@@ -136,7 +136,8 @@ impl TestApp {
 
     /// Pages of these origins may ask for flags.
     pub fn allow_origins(&mut self, origins: &[&'static str]) {
-        self.application.state.ofrep_origins = origins.iter().map(|it| HeaderValue::from_static(it)).collect();
+        let origins = origins.iter().map(|it| HeaderValue::from_static(it)).collect();
+        self.application.state.set(|parts| parts.ofrep_origins = origins);
         self.serve_again();
     }
 

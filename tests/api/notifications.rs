@@ -39,7 +39,7 @@ struct Told {
 impl Told {
     async fn new() -> Self {
         let mut app = TestApp::with_features().await;
-        app.application.state.notifier = notifier(&["127.0.0.0/8"]);
+        app.application.state.set(|parts| parts.notifier = notifier(&["127.0.0.0/8"]));
         app.serve_again();
         let admin = app.as_role(Role::Admin).await;
         Self { app, admin }
@@ -206,7 +206,7 @@ async fn an_address_is_judged_again_each_time() {
     let url = receiver.url("/hook").replace("127.0.0.1", "localhost");
     told.target(json!({"name": "on call", "kind": "webhook", "url": url})).await;
     // What the name leads to is not allowed any more, as after a name that was made to lead elsewhere.
-    told.app.application.state.notifier = notifier(&[]);
+    told.app.application.state.set(|parts| parts.notifier = notifier(&[]));
     told.alert(told.firing("a")).await;
     told.tick().await;
     let error = told.newest().await["last_error"]["error"].as_str().unwrap().to_owned();
@@ -297,7 +297,7 @@ async fn what_waits_over_a_restart_is_told_once() {
     let Told { app, admin } = told;
     drop(admin);
     let mut app = app.restarted().await;
-    app.application.state.notifier = notifier(&["127.0.0.0/8"]);
+    app.application.state.set(|parts| parts.notifier = notifier(&["127.0.0.0/8"]));
     tick(&app.application.state).await.unwrap();
     tick(&app.application.state).await.unwrap();
     let letters = receiver.letters();

@@ -357,6 +357,53 @@ async fn what_is_no_request_is_refused_whole() {
 }
 
 #[tokio::test]
+async fn a_refusal_has_the_form_of_the_protocol_in_the_encoding_of_the_request() {
+    let (app, store) = Obstructed::app().await;
+    let json = ("content-type", "application/json");
+    let (reader, nobody) = (app.with_token("read").await, app.anonymous());
+    let busy = {
+        let mut share = app.application.state.ingest.budget.share();
+        share.resize(crossfade::server::ingest::budget::BUDGET_BYTES - 1_024).unwrap();
+        share
+    };
+    let huge = format!("{{}}{}", " ".repeat(crossfade::server::http::body::MAX_BATCH_BYTES));
+    let many = format!("{{}}{}", " ".repeat(4_096));
+    let everything = app.with_token("ingest").await;
+    for (visitor, body, status, code, header) in [
+        (&nobody, "{}", 401, 16, ("www-authenticate", "Bearer")),
+        (&reader, "{}", 403, 7, ("retry-after", "")),
+        (&everything, huge.as_str(), 413, 8, ("retry-after", "")),
+        (&everything, many.as_str(), 429, 8, ("retry-after", "1")),
+    ] {
+        for encoding in [json, PROTOBUF] {
+            let answer = visitor.send(post("/v1/metrics", &[encoding], body.to_owned())).await;
+            check_refusal(&answer, encoding.1, status, code);
+            assert_eq!(answer.header(header.0), header.1, "{status}");
+        }
+    }
+    drop(busy);
+    store.put_up(Obstacle::Reads(|| crossfade::server::store::StoreError::Unavailable(sqlx::Error::PoolTimedOut)));
+    for encoding in [json, PROTOBUF] {
+        let answer = everything.send(post("/v1/metrics", &[encoding], Vec::new())).await;
+        check_refusal(&answer, encoding.1, 503, 14);
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+}
+
+fn check_refusal(answer: &Answer, encoding: &str, status: u16, code: u8) {
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (status, encoding), "{answer:?}");
+    if encoding == "application/json" {
+        let told = answer.json(status);
+        assert_eq!(told["code"], code, "{told}");
+        assert!(!told["message"].as_str().unwrap().is_empty());
+    } else {
+        // The code of `google.rpc.Status` is field 1, its message field 2.
+        assert_eq!(answer.body[..3], [8, code, 18], "{answer:?}");
+        assert!(answer.body.len() > 10, "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_write_is_told_as_what_passes() {
     let (app, store) = Obstructed::app().await;
     store.put_up(Obstacle::Writes(|| crossfade::server::store::StoreError::Full));

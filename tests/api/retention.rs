@@ -63,7 +63,8 @@ async fn a_page_over_sixty_days_reads_hours_of_which_the_minutes_are_gone() {
     assert_eq!(problem["errors"][0]["pointer"], "/step");
 
     // With another setting, more goes.
-    app.application.state.retention = Retention { minutes: TimeDelta::days(5), hours: TimeDelta::days(20) };
+    let retention = Retention { minutes: TimeDelta::days(5), hours: TimeDelta::days(20) };
+    app.application.state.set(|parts| parts.retention = retention);
     tick(&app.application.state, &mut Progress::default()).await.unwrap();
     app.serve_again();
     assert_eq!(over(&app, 61).await, 60, "hours since the stage was entered stay for its gate");

@@ -198,3 +198,70 @@ async fn the_page_shows_it_and_works_with_forms() {
     assert!(migration.contains("href=\"/migrations/files/runbook\""), "{migration}");
     ask(&engineer, "GET", "/migrations/nobody/runbook", &[], &json!({})).await.page(404);
 }
+
+const BOUNDARY: &str = "----boundary";
+
+/// The form of the page as browsers send it: the text that was typed, and the file that was chosen.
+async fn send_form(by: &Visitor, version: &str, markdown: &str, file: (&str, &[u8])) -> Answer {
+    let page = "/migrations/files/runbook";
+    let mut body = Vec::new();
+    for (name, value) in [
+        ("__call", "/panel/import-runbook"),
+        ("__form", "Import"),
+        ("migration", "files"),
+        ("version", version),
+        ("markdown", markdown),
+    ] {
+        let part = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend(part.into_bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\
+         content-type: application/octet-stream\r\n\r\n",
+        file.0
+    );
+    body.extend(head.into_bytes());
+    body.extend(file.1);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").into_bytes());
+    let content_type = format!("multipart/form-data; boundary={BOUNDARY}");
+    let headers = [("content-type", content_type.as_str()), ("accept", "text/html"), ("sec-fetch-site", "same-origin")];
+    raw(by, "POST", page, &headers, body).await
+}
+
+#[tokio::test]
+async fn a_file_is_chosen_on_the_page_in_place_of_pasting_it() {
+    let app = TestApp::with_features().await;
+    let engineer = app.as_role(Role::Engineer).await;
+    let no_file = ("", &b""[..]);
+    let page = engineer.get("/migrations/files/runbook").await.page(200).to_owned();
+    assert!(page.contains("enctype=\"multipart/form-data\"") && page.contains("type=\"file\""), "{page}");
+
+    // With a byte order mark, Windows' line ends, and characters that were wrongly encoded on their way.
+    let file = format!("\u{feff}{}", FILE.replace('\n', "\r\n"));
+    let done = send_form(&engineer, "0", "", ("checklist.md", file.as_bytes())).await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, "/migrations/files/runbook"), "{done:?}");
+    let runbook = app.get(RUNBOOK).await.json(200);
+    assert_eq!((items(&runbook).len(), &runbook["groups"][1]["heading"]), (4, &json!("🚀 Before")));
+    // Text alone, from a form that could have had a file.
+    assert_eq!(send_form(&engineer, "1", "- [ ] Über & über = 1 + 1 %41", no_file).await.status, 303);
+    assert_eq!(items(&app.get(RUNBOOK).await.json(200))[0][0], "Über & über = 1 + 1 %41");
+
+    for (version, text, file, status, expected) in [
+        ("2", "", ("a.md", &b"- [ ] a\n- [ ] \xff"[..]), 422, "Is not UTF-8: byte 15 cannot be read (line 2)"),
+        ("2", "", ("a.md", &b"no items"[..]), 422, "Has no items: lines that begin with - [ ]"),
+        ("2", "- [ ] typed", ("a.md", &b"- [ ] a"[..]), 422, "Must be left out where the text is given"),
+        ("2", "", no_file, 422, "Has no items"),
+        ("1", "", ("a.md", &b"- [ ] a"[..]), 412, "somebody changed the runbook"),
+    ] {
+        let answer = send_form(&engineer, version, text, file).await;
+        assert!(answer.page(status).contains(expected), "{expected}: {}", answer.text());
+        assert!(answer.text().contains(text), "what was typed is kept");
+    }
+    let large = vec![b'x'; 1 << 20];
+    send_form(&engineer, "2", "", ("a.md", &large)).await.problem(413);
+    let cut_off = [("content-type", "multipart/form-data; boundary=b"), ("accept", "text/html")];
+    raw(&engineer, "POST", "/migrations/files/runbook", &cut_off, "--b\r\ncontent-").await.problem(400);
+    let viewer = app.as_role(Role::Viewer).await;
+    assert_eq!(send_form(&viewer, "2", "", ("a.md", b"- [ ] a")).await.status, 403);
+    assert_eq!(app.get(RUNBOOK).await.json(200)["version"], 2);
+}

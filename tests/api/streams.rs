@@ -164,8 +164,10 @@ async fn a_stream_ends_when_somebody_may_be_allowed_less() {
 #[tokio::test]
 async fn so_many_streams_and_no_more_are_open() {
     let mut app = TestApp::with_features().await;
-    app.application.state.events.places = Places::of(2);
-    app.application.state.events.flag_places = Places::of(1);
+    app.application.state.set(|parts| {
+        parts.events.places = Places::of(2);
+        parts.events.flag_places = Places::of(1);
+    });
     app.serve_again();
     let streams = [listen(&app, &[]).await, listen(&app, &[]).await];
     let answer = app.get(EVENTS).await;

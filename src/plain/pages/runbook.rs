@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::plain::fields::{Field, Hidden, TextArea};
+use crate::plain::fields::{Field, File, Hidden, TextArea};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::plain::markdown::{rendered, rendered_inline};
@@ -193,14 +193,19 @@ fn Vanished(vanished: Vec<VanishedView>) -> impl IntoView {
 #[component]
 fn Import(slug: String, version: i64) -> impl IntoView {
     view! {
-        <PostForm id="Import" call=ImportRunbook::PATH>
+        <PostForm id="Import" call=ImportRunbook::PATH has_file=true>
             <h2>{if version == 0 { "Give it a checklist" } else { "Change the checklist" }}</h2>
             <Hidden name="migration" value=slug.clone() />
             <Hidden name="version" value=version.to_string() />
+            <p class="small">
+                "Ticks stay with their items, also with those that are gone: an item is the same while its text, its headings and what it is within are."
+            </p>
+            <File name="file" label="File" hint="In Markdown, at most a MiB" accept=".md,.markdown,.txt,text/markdown,text/plain" />
             <TextArea
                 name="markdown"
                 label="Markdown"
-                hint="Ticks stay with their items, also with those that are gone: an item is the same while its text, its headings and what it is within are."
+                hint="In place of a file"
+                required=false
                 rows="14"
                 mono=true
             />

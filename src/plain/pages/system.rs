@@ -57,55 +57,40 @@ fn InUse(view: SystemView) -> impl IntoView {
             Some(format!("{} of {} batches", format::count(view.ingest_queued), format::count(view.ingest_places))),
         ),
     ];
-    let rows = rows.map(|(what, share, detail)| view! { <UseRow what share detail /> }).into_iter().collect_view();
+    let rows = rows.map(|(what, share, detail)| {
+        let cells = [state(share), format::rate(share).into_any(), detail.into_any()];
+        Row { what: what.to_owned(), cells }
+    });
     view! {
-        <section class="part" aria-labelledby="InUse">
-            <h2 id="InUse">"In use"</h2>
-            <div class="card scroll" tabindex="0" role="region" aria-label="What is in use">
-                <table class="table-left table-stack">
-                    <thead>
-                        <tr>
-                            <th scope="col">"what"</th>
-                            <th scope="col">"state"</th>
-                            <th scope="col">"in use"</th>
-                            <th scope="col">"of which"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+        <Table id="InUse" title="In use" columns=["what", "state", "in use", "of which"] rows=rows.into()>
             <p class="small">
                 {format::number_of(view.file_tasks, "task", "tasks")} " of files waiting, "
                 {format::number_of(view.streams, "event stream", "event streams")} " open. High is above 80 %."
             </p>
-        </section>
+        </Table>
     }
     .erased()
 }
 
-#[component]
-fn UseRow(what: &'static str, share: Option<f64>, detail: Option<String>) -> impl IntoView {
+/// What is to be thought of a share in use.
+fn state(share: Option<f64>) -> AnyView {
     let state = Use::of(share);
     let (tone, icon) = match state {
         Use::Unknown => (Tone::Hollow, Icon::Dash),
         Use::Fine => (Tone::Good, Icon::Check),
         Use::High => (Tone::Bad, Icon::Warning),
     };
-    view! {
-        <tr>
-            <th scope="row">{what}</th>
-            <td><Chip tone icon text=state.in_words() /></td>
-            <td>{format::rate(share)}</td>
-            <td>{detail}</td>
-        </tr>
-    }
-    .erased()
+    view! { <Chip tone icon text=state.in_words() /> }.into_any()
 }
 
 /// What is kept, how long, and how much there is of it.
 #[component]
 fn Kept(view: SystemView) -> impl IntoView {
-    let rows = view.groups.iter().cloned().map(|row| view! { <KeptRow row /> }).collect_view();
+    let rows = view.groups.iter().cloned().map(|GroupRow { name, kept, rows, bytes }| {
+        let rows = view! { <span class="narrow-only">"rows "</span>{format::count(rows)} };
+        Row { what: name, cells: [kept.into_any(), rows.into_any(), format::bytes(bytes).into_any()] }
+    });
+    let rows = rows.collect();
     let measured = match view.measured_at {
         Some(at) => format!("Rows and sizes as of {}, about.", format::second(at)),
         None => "Rows and sizes were not looked at yet.".to_owned(),
@@ -120,21 +105,7 @@ fn Kept(view: SystemView) -> impl IntoView {
         None => "Not cleaned up yet since the program began.".to_owned(),
     };
     view! {
-        <section class="part" aria-labelledby="Kept">
-            <h2 id="Kept">"What is kept"</h2>
-            <div class="card scroll" tabindex="0" role="region" aria-label="What is kept">
-                <table class="table-left table-stack">
-                    <thead>
-                        <tr>
-                            <th scope="col">"what"</th>
-                            <th scope="col">"kept"</th>
-                            <th scope="col">"rows"</th>
-                            <th scope="col">"size"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+        <Table id="Kept" title="What is kept" columns=["what", "kept", "rows", "size"] rows>
             <p class="small">
                 "Minutes are kept " {view.keep_minutes_days} " days, hours " {view.keep_hours_days}
                 " days; history, sign-offs and audit for good. " {cleaned} " " {measured}
@@ -143,20 +114,50 @@ fn Kept(view: SystemView) -> impl IntoView {
                 "The database has " {format::bytes(view.database_bytes)} ", of which " {format::bytes(view.free_bytes)}
                 " are free for what comes; its log has " {format::bytes(view.wal_bytes)} "."
             </p>
-        </section>
+        </Table>
     }
     .erased()
 }
 
+/// A row of a [`Table`].
+struct Row {
+    what: String,
+    cells: [AnyView; 3],
+}
+
+/// A part of the page: a table, whose rows become two lines each where there is no room, and what is to be said of it.
 #[component]
-fn KeptRow(row: GroupRow) -> impl IntoView {
+fn Table(
+    id: &'static str,
+    title: &'static str,
+    columns: [&'static str; 4],
+    rows: Vec<Row>,
+    children: Children,
+) -> impl IntoView {
+    let columns = columns.map(|column| view! { <th scope="col">{column}</th> }).into_iter().collect_view();
+    let row = |Row { what, cells }| {
+        let cells = cells.map(|cell| view! { <td>{cell}</td> }).into_iter().collect_view();
+        view! {
+            <tr>
+                <th scope="row">{what}</th>
+                {cells}
+            </tr>
+        }
+    };
+    let rows = rows.into_iter().map(row).collect_view();
     view! {
-        <tr>
-            <th scope="row">{row.name}</th>
-            <td>{row.kept}</td>
-            <td><span class="narrow-only">"rows "</span>{format::count(row.rows)}</td>
-            <td>{format::bytes(row.bytes)}</td>
-        </tr>
+        <section class="part" aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            <div class="card scroll scroll-tall" tabindex="0" role="region" aria-label=title>
+                <table class="table-left table-stack table-pairs">
+                    <thead>
+                        <tr>{columns}</tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            {children()}
+        </section>
     }
     .erased()
 }

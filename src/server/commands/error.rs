@@ -39,6 +39,18 @@ impl CommandError {
     pub fn refused(refusal: Refusal) -> Self {
         Self::Refused(vec![refusal])
     }
+
+    /// The same, where whatever was wrong stands in the field of this name.
+    #[must_use]
+    pub fn in_field(self, field: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                let here = |error: FieldError| FieldError::new(format!("/{field}"), error.detail);
+                Self::Invalid(errors.into_iter().map(here).collect())
+            }
+            other => other,
+        }
+    }
 }
 
 /// All of them, for the command line: elsewhere they are told one by one.

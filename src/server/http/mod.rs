@@ -12,6 +12,7 @@ mod events;
 mod evidence;
 mod extract;
 mod files;
+mod form;
 mod gate;
 mod hand_over;
 mod health;
@@ -52,8 +53,11 @@ use self::problem::Problem;
 use super::access::{authenticate, csrf, headers};
 use super::state::AppState;
 
-/// Addresses that collectors of metrics expect where they are, in no folder of their own.
-const FOR_COLLECTORS: [&str; 2] = ["/metrics", "/v1/metrics"];
+/// Where metrics are collected, in no folder of their own, since collectors expect it there.
+const METRICS: &str = "/metrics";
+
+/// Where metrics of OpenTelemetry come in, likewise.
+const OTLP: &str = "/v1/metrics";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -63,24 +67,30 @@ pub fn router(state: AppState, site_root: PathBuf) -> Router {
         .merge(for_programs("/monitoring", routes::below("/monitoring")))
         .merge(for_programs("/charts", routes::below("/charts")))
         .merge(for_programs("/api", for_programs("/v1", routes::below("/api/v1"))))
-        .merge(routes::only(&FOR_COLLECTORS))
+        .merge(routes::only(METRICS))
         .merge(openapi::page())
         .layer(from_fn_with_state(state.clone(), authenticate::demand));
-    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"], &FOR_COLLECTORS)
+    // Whoever is refused there is told so by the handler, in the words of its protocol.
+    let otlp = routes::only(OTLP).layer(from_fn_with_state(state.clone(), authenticate::note));
+    let api = routes::outside(&["/monitoring", "/charts", "/api/v1", "/ofrep"], &[METRICS, OTLP])
         .merge(for_somebody)
+        .merge(otlp)
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .with_state(state.clone());
     let layers = ServiceBuilder::new()
+        .map_response(headers::add)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(()).on_failure(()))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_to_be_packed)));
-    let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(CatchPanicLayer::custom(panicked));
+    let few_layers =
+        ServiceBuilder::new().map_response(headers::add_for_programs).layer(CatchPanicLayer::custom(panicked));
+    let flags = ofrep::router(&state.ofrep_origins).with_state(state.clone()).layer(few_layers);
     let everything = api.merge(panel::router(state, site_root)).layer(from_fn(csrf::protect));
     // Flags are asked for by every call of somebody's program, so they pass nothing that they have no use for: their
     // answers are too short to pack, nothing of them is logged, and no cookie is looked at.
-    everything.layer(layers).merge(flags).layer(from_fn(headers::add))
+    everything.layer(layers).merge(flags)
 }
 
 /// `routes` below `prefix`, for programs: what is not there is told in their way, and not by a page.

@@ -1,5 +1,5 @@
 //! `POST /v1/metrics`: OpenTelemetry's protocol over HTTP, in protobuf or JSON. Answers are in the encoding of the request,
-//! those of a refusal too, as the protocol has it; only who may not ask at all is told as by every other route.
+//! those of a refusal too, as the protocol has it, whoever is refused.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -51,12 +51,24 @@ struct Status {
     request_body(content = Object, description = "An ExportMetricsServiceRequest, as application/x-protobuf or application/json, optionally gzip"),
     responses((status = 200, description = "Counted, and durable; `partialSuccess` tells how many points were refused and why", body = Object)),
 )]
-pub async fn metrics(_: Allowed<Ingest>, State(state): State<AppState>, headers: HeaderMap, body: Body) -> Response {
-    let Some(encoding) = Encoding::of(&headers) else {
-        body::discard_all(body).await;
-        let detail = "Content-Type must be application/x-protobuf or application/json";
-        return Encoding::Json.refusal(Problem::unsupported_type(detail));
+pub async fn metrics(
+    allowed: Result<Allowed<Ingest>, Problem>,
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let (encoding, refused) = match (Encoding::of(&headers), allowed) {
+        (encoding, Err(problem)) => (encoding.unwrap_or(Encoding::Json), Some(problem)),
+        (Some(encoding), Ok(_)) => (encoding, None),
+        (None, Ok(_)) => {
+            let detail = "Content-Type must be application/x-protobuf or application/json";
+            (Encoding::Json, Some(Problem::unsupported_type(detail)))
+        }
     };
+    if let Some(problem) = refused {
+        body::discard_all(body).await;
+        return encoding.refusal(problem);
+    }
     match export(&state, encoding, &headers, body).await {
         Ok(answer) => encoding.answer(&ExportMetricsServiceResponse { partial_success: partial_success(&answer) }),
         Err(problem) => encoding.refusal(problem),
@@ -152,6 +164,8 @@ impl Encoding {
 fn rpc_code(status: StatusCode) -> i32 {
     match status {
         StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE => 3,
+        StatusCode::UNAUTHORIZED => 16,
+        StatusCode::FORBIDDEN => 7,
         StatusCode::TOO_MANY_REQUESTS | StatusCode::PAYLOAD_TOO_LARGE => 8,
         StatusCode::SERVICE_UNAVAILABLE => 14,
         _ => 13,

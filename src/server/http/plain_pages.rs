@@ -8,7 +8,7 @@
 use std::sync::PoisonError;
 
 use axum::body::Body;
-use axum::extract::{Form, FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response as HttpResponse, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -21,6 +21,7 @@ use leptos_meta::ServerMetaContext;
 use leptos_router::components::provide_server_redirect;
 use leptos_router::location::RequestUrl;
 
+use super::form::Sent;
 use super::panel::{PanelState, call};
 use crate::plain::outcome::{CALL, Outcome};
 use crate::plain::{PlainApp, shell};
@@ -42,15 +43,11 @@ async fn open(State(state): State<PanelState>, request: Request) -> Response {
 /// Calls what the form names and answers with what came of it.
 async fn submit(State(state): State<PanelState>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let body = match super::panel::read(&state.app, &parts.headers, body).await {
-        Ok(body) => body,
+    let sent = match Sent::read(&state.app, &mut parts, body).await {
+        Ok(sent) => sent,
         Err(problem) => return problem.into_response(),
     };
-    let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
-    let Ok(Form(given)) = Form::<Vec<(String, String)>>::from_request(form, &()).await else {
-        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
-    };
-    let function = given.iter().find(|(name, _)| name == CALL).and_then(|(_, path)| path.parse::<Uri>().ok());
+    let function = sent.field(CALL).and_then(|path| path.parse::<Uri>().ok());
     let Some(function) = function.filter(|uri| uri.path().starts_with("/panel/")) else {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     };
@@ -58,7 +55,8 @@ async fn submit(State(state): State<PanelState>, request: Request) -> Response {
     asked.uri = function;
     // As a program asks: the error itself comes back, and no redirect to where the form was.
     asked.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-    let (mut answer, body) = call(state.app.clone(), Request::from_parts(asked, Body::from(body))).await.into_parts();
+    let (mut answer, body) =
+        call(state.app.clone(), Request::from_parts(asked, Body::from(sent.body))).await.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
 
     let is_success = answer.status.is_success();
@@ -71,7 +69,7 @@ async fn submit(State(state): State<PanelState>, request: Request) -> Response {
         _ => {
             // The page is asked for, whatever the form was sent with.
             parts.method = Method::GET;
-            let mut page = render(state.app, parts, Some(Outcome::new(given, is_success, body))).await;
+            let mut page = render(state.app, parts, Some(Outcome::new(sent.fields, is_success, body))).await;
             if page.status().is_success() {
                 *page.status_mut() = answer.status;
             }

@@ -103,6 +103,11 @@ pub(super) fn below(prefix: &str) -> Router<AppState> {
     below.fold(Router::new(), |router, (path, handler)| router.route(path, handler))
 }
 
+/// Those below `prefix`, with their whole addresses.
+pub(super) fn whole(prefix: &str) -> Router<AppState> {
+    all().into_iter().filter(|route| rest(route.path, prefix).is_some()).fold(Router::new(), add)
+}
+
 /// Those below none of `prefixes`, and none of `paths`.
 pub(super) fn outside(prefixes: &[&str], paths: &[&str]) -> Router<AppState> {
     let is_outside = |route: &Route| {
@@ -111,9 +116,9 @@ pub(super) fn outside(prefixes: &[&str], paths: &[&str]) -> Router<AppState> {
     all().into_iter().filter(is_outside).fold(Router::new(), add)
 }
 
-/// Those of `paths`.
-pub(super) fn only(paths: &[&str]) -> Router<AppState> {
-    all().into_iter().filter(|route| paths.contains(&route.path)).fold(Router::new(), add)
+/// Those of `path`.
+pub(super) fn only(path: &str) -> Router<AppState> {
+    all().into_iter().filter(|route| route.path == path).fold(Router::new(), add)
 }
 
 fn add(router: Router<AppState>, route: Route) -> Router<AppState> {

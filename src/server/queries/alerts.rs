@@ -175,6 +175,11 @@ pub async fn firing(state: &AppState) -> Result<Vec<Episode>, StoreError> {
     Ok(state.store.open_alerts().await?.into_iter().filter(Episode::is_firing).collect())
 }
 
+/// How many these are.
+pub fn count<T>(alerts: &[T]) -> u32 {
+    u32::try_from(alerts.len()).unwrap_or(u32::MAX)
+}
+
 /// Those of `alerts` that are about `feature`, as its page shows them.
 pub fn firing_of(alerts: &[Episode], feature: &Feature) -> Vec<FiringView> {
     let of = |alert: &&Episode| {

@@ -58,6 +58,7 @@ pub async fn load(
                 .ok()
         })
         .collect();
+    let firing = alerts::firing(state).await?;
     Ok(Some(FeatureView {
         at: now,
         key: feature.key.to_string(),
@@ -91,7 +92,8 @@ pub async fn load(
             .collect(),
         error_kinds: by_kind(error_kinds),
         driver: driver::note(state, Some(feature.id)).await?,
-        alerts: alerts::firing_of(&alerts::firing(state).await?, feature),
+        alerts: alerts::firing_of(&firing, feature),
+        firing: alerts::count(&firing),
     }))
 }
 

@@ -53,8 +53,7 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
                 let served = served.get(&feature.id).copied().unwrap_or_default();
                 let data = DataState::of(last.get(&feature.id).copied(), now);
                 let row = row(snapshot, gate.as_ref(), figures, served, data, now);
-                let firing = alerts::firing_of(&firing, feature).len();
-                FeatureRow { firing: u32::try_from(firing).unwrap_or(u32::MAX), ..row }
+                FeatureRow { firing: alerts::count(&alerts::firing_of(&firing, feature)), ..row }
             })
             .collect(),
         slug: migration.slug.to_string(),
@@ -70,6 +69,7 @@ pub async fn load(state: &AppState) -> Result<OverviewView, StoreError> {
         migrations: migrations.into_iter().map(card).collect(),
         rollbacks: rollbacks::open(state).await?,
         waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
+        firing: alerts::count(&firing),
         driver: driver::note(state, None).await?,
     })
 }

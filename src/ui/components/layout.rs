@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::icon::{Icon, Sign};
 use super::mark::Logo;
 use crate::ui::erased::Erase;
+use crate::ui::live::use_live;
 use crate::ui::session::use_session;
 use crate::views::session::Session;
 
@@ -18,9 +19,11 @@ pub fn Header() -> impl IntoView {
     let administers = session.as_ref().is_some_and(|session| session.may("administer"));
     let operates = session.as_ref().is_some_and(|session| session.may("operate"));
     let links = session.as_ref().map(|session| {
-        let firing = (session.firing > 0).then(|| {
-            view! { <span class="nav-count">{session.firing}<span class="unseen">" firing"</span></span> }
-        });
+        let (live, at_first) = (use_live(), session.firing);
+        let firing = move || {
+            let firing = live.firing(at_first);
+            (firing > 0).then(|| view! { <span class="nav-count">{firing}<span class="unseen">" firing"</span></span> })
+        };
         let admin = administers.then(|| {
             view! {
                 <A href="/users" attr:rel="external">"Users"</A>

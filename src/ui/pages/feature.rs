@@ -58,6 +58,7 @@ pub fn FeaturePage() -> impl IntoView {
             let (key, address) = asked.clone();
             match answer.0 {
                 Ok(view) => {
+                    use_live().note_firing(view.firing);
                     let received = kept.keep(asked, &view);
                     view! { <Feature view address received failure=None /> }.erased()
                 }

@@ -27,6 +27,7 @@ pub fn OverviewPage() -> impl IntoView {
     let shown = move || {
         overview.get().map(|answer| match answer.0 {
             Ok(view) => {
+                use_live().note_firing(view.firing);
                 let received = kept.keep((), &view);
                 view! { <Overview view received failure=None /> }.erased()
             }

@@ -1,8 +1,9 @@
 //! What clients are told, as the protocol has it. Every value comes with `variant` and `reason`: some clients break
 //! without them.
 
+use axum::body::Body;
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,6 +17,9 @@ use crate::domain::percentage::Percentage;
 
 /// How long a page that nobody looks at keeps its stream open.
 const INACTIVITY_SECONDS: u32 = 120;
+
+/// Room for one flag's answer.
+const USUAL_BYTES: usize = 256;
 
 /// A flag's value.
 #[derive(Debug, Serialize, ToSchema)]
@@ -154,7 +158,10 @@ impl EventStream {
 
 /// `value` as the body of an answer.
 pub(super) fn json(value: &impl Serialize) -> Response {
-    let mut response = serde_json::to_vec(value).unwrap_or_default().into_response();
+    let mut body = Vec::with_capacity(USUAL_BYTES);
+    // Writing into memory cannot fail, and nothing of an answer has no form in JSON.
+    let _ = serde_json::to_writer(&mut body, value);
+    let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -13,11 +13,12 @@ pub(super) mod stream;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{OriginalUri, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use chrono::{DateTime, Utc};
 use tower_http::cors::CorsLayer;
 
@@ -38,13 +39,18 @@ const SHADOW: &str = ".shadow";
 /// Where single flags are.
 const FLAGS: &str = "/ofrep/v1/evaluate/flags/";
 
+/// What else is below `/ofrep`.
+const NO_FLAGS: [&str; 3] = ["/ofrep", "/ofrep/", "/ofrep/{*rest}"];
+
 /// How long a browser may keep what it was told of origins.
 const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 
 /// Everything of the protocol; pages of `origins` may ask as well as programs.
 pub(super) fn router(origins: &[HeaderValue]) -> Router<AppState> {
-    let routes = Router::new()
-        .nest("/ofrep", routes::below("/ofrep").fallback(no_flag))
+    // Not nested: that would take every address apart and put it together again.
+    let routes = NO_FLAGS
+        .into_iter()
+        .fold(routes::whole("/ofrep"), |router, path| router.route(path, any(no_flag)))
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() });
     if origins.is_empty() {
         return routes;
@@ -74,15 +80,14 @@ pub(super) fn router(origins: &[HeaderValue]) -> Router<AppState> {
 pub async fn evaluate(
     State(state): State<AppState>,
     key: Result<Path<String>, PathRejection>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Refused> {
+    let (head, body) = request.into_parts();
     // A key that is no text is told as it stands in the address.
-    let key = key.map_or_else(|_| raw_key(uri.path()), |Path(key)| key);
+    let key = key.map_or_else(|_| raw_key(head.uri.path()), |Path(key)| key);
     let evaluated = async {
-        let (body, _) = allowed(&state, &headers, body).await?;
-        let unit = question::read(&state, &headers, body).await?;
+        let (body, _) = allowed(&state, &head.headers, body).await?;
+        let unit = question::read(&state, &head.headers, body).await?;
         let catalog = state.decisions.catalog().await?;
         let flag = Flag::find(&catalog, &key).ok_or_else(|| Refused::no_flag(&key))?;
         flag.evaluate(unit.as_ref(), state.clock.now())
@@ -103,7 +108,8 @@ pub async fn evaluate(
         (status = 400, description = "No context", body = Failure),
     ),
 )]
-pub async fn evaluate_all(State(state): State<AppState>, headers: HeaderMap, body: Body) -> Result<Response, Refused> {
+pub async fn evaluate_all(State(state): State<AppState>, request: Request) -> Result<Response, Refused> {
+    let (Parts { headers, .. }, body) = request.into_parts();
     let (body, principal) = allowed(&state, &headers, body).await?;
     let unit = question::read(&state, &headers, body).await?;
     let catalog = state.decisions.catalog().await?;
@@ -127,7 +133,7 @@ pub async fn evaluate_all(State(state): State<AppState>, headers: HeaderMap, bod
 }
 
 /// Addresses below `/ofrep` that are nothing: mostly flags whose keys have a slash.
-async fn no_flag(OriginalUri(uri): OriginalUri) -> Refused {
+async fn no_flag(uri: Uri) -> Refused {
     let key = raw_key(uri.path());
     Refused::no_flag(&key).about(key)
 }

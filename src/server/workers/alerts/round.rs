@@ -1,8 +1,6 @@
 //! One look at everything, and the consequences: alerts that fire, act and end, each in a change of its own, and what is
 //! only noted in one for all.
 
-use std::sync::atomic::Ordering;
-
 use chrono::{DateTime, Utc};
 
 use super::{audit, writes_for};
@@ -81,8 +79,6 @@ impl<'a> Round<'a> {
                 self.say(done, "a stage could not be held or let go");
             }
         }
-        let firing = self.open.iter().filter(|alert| alert.is_firing()).count();
-        self.state.firing.store(u32::try_from(firing).unwrap_or(u32::MAX), Ordering::Relaxed);
         self.notices
     }
 
