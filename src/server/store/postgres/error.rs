@@ -1,5 +1,8 @@
 //! From what PostgreSQL says to what the store says.
 
+use std::borrow::Cow;
+
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 
 use crate::server::store::StoreError;
@@ -11,7 +14,7 @@ const DISK_FULL: &str = "53100";
 const READ_ONLY: &str = "25006";
 
 pub(super) fn from_sqlx(error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+    let code = error.as_database_error().and_then(DatabaseError::code).map(Cow::into_owned);
     match (code.as_deref(), &error) {
         (Some(DISK_FULL), _) => StoreError::Full,
         (Some(READ_ONLY), _) => StoreError::ReadOnly,
@@ -38,5 +41,5 @@ pub(super) fn from_migrate(error: MigrateError) -> StoreError {
 
 /// Whether a row was refused because one like it is there.
 pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
 }

@@ -62,8 +62,8 @@ use crate::server::store::{
 /// The store on one database.
 #[derive(Debug)]
 pub struct SqlStore {
-    writer: Pool,
-    readers: Pool,
+    pub(super) writer: Pool,
+    pub(super) readers: Pool,
     timings: Timings,
 }
 
