@@ -40,9 +40,10 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
     Options:
           --database <URL>
-              Database to use: `sqlite:FILE`. Default: crossfade.db in the data directory
+              Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default:
+              crossfade.db in the data directory
 
-              [env: CROSSFADE_DATABASE=]
+              [env: CROSSFADE_DATABASE]
 
           --data-dir <DIR>
               Directory that holds everything kept; made if it is not there

@@ -11,6 +11,7 @@ mod audit;
 mod catalog;
 mod changes;
 mod comparisons;
+mod connections;
 mod consistency;
 mod create;
 mod discrepancies;
@@ -30,6 +31,7 @@ mod tallies;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub(super) use self::connections::is_current;
 use self::dialect::Pool;
 use super::open::MIGRATIONS;
 use super::{dialect, error, sizes};
@@ -276,32 +278,5 @@ impl Store for SqlStore {
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
-    }
-}
-
-/// Whether the schema is the one that this program expects.
-pub(super) async fn is_current(pool: &Pool) -> bool {
-    read::check(pool, &MIGRATIONS).await.is_ok()
-}
-
-impl SqlStore {
-    /// A store on these connections.
-    pub(super) fn on(writer: Pool, readers: Pool) -> Self {
-        Self { writer, readers, timings: Timings::default() }
-    }
-
-    /// What came of a write, after which the writer may have to be given up: a connection that was made while nothing could
-    /// be written is read-only for good, and the next write is to get another.
-    async fn written<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if let Err(StoreError::ReadOnly) = &result {
-            self.give_up_writer().await;
-        }
-        result
-    }
-
-    async fn give_up_writer(&self) {
-        if let Ok(mut connection) = self.writer.acquire().await {
-            connection.close_on_drop();
-        }
     }
 }

@@ -1,0 +1,32 @@
+//! The connections that a store is on, and when one is given up.
+
+use super::dialect::Pool;
+use super::{MIGRATIONS, SqlStore, read};
+use crate::server::store::{StoreError, Timings};
+
+/// Whether the schema is the one that this program expects.
+pub(in super::super) async fn is_current(pool: &Pool) -> bool {
+    read::check(pool, &MIGRATIONS).await.is_ok()
+}
+
+impl SqlStore {
+    /// A store on these connections.
+    pub(in super::super) fn on(writer: Pool, readers: Pool) -> Self {
+        Self { writer, readers, timings: Timings::default() }
+    }
+
+    /// What came of a write, after which the writer may have to be given up: a connection that was made while nothing could
+    /// be written is read-only for good, and the next write is to get another.
+    pub(super) async fn written<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(StoreError::ReadOnly) = &result {
+            self.give_up_writer().await;
+        }
+        result
+    }
+
+    pub(super) async fn give_up_writer(&self) {
+        if let Ok(mut connection) = self.writer.acquire().await {
+            connection.close_on_drop();
+        }
+    }
+}
