@@ -1,8 +1,8 @@
-//! The store on a PostgreSQL server, for several instances at once. What it is asked is in [`sql`], compiled for
+//! The store on a PostgreSQL server, for several instances at once. What it is asked is in `sql`, compiled for
 //! PostgreSQL's driver.
 //!
 //! Changes and batches are written one after another, as on SQLite: each transaction that writes takes one advisory lock
-//! first ([`dialect::begin_change`]). So whatever holds on one database holds on the other.
+//! first (`dialect::begin_change`). So whatever holds on one database holds on the other.
 
 mod dialect;
 mod error;

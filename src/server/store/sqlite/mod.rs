@@ -1,5 +1,5 @@
 //! The store on an embedded SQLite database: one connection that writes, several that read (WAL). What it is asked is in
-//! [`sql`], compiled for SQLite's driver.
+//! `sql`, compiled for SQLite's driver.
 
 mod dialect;
 mod error;
