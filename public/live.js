@@ -29,7 +29,8 @@
     }
     isFetching = true;
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'error' });
+      // One who is not known any more is sent to the login: followed only by those who do something.
+      const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
       fetchedAt = Date.now();
       if (answer.ok || answer.status === 404) {
         const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
@@ -37,7 +38,7 @@
         document.title = next.title;
       }
     } catch {
-      // The server is away or wants to know who it is: the page stays, and the next change asks again.
+      // The server is away: the page stays, and the next change asks again.
     } finally {
       isFetching = false;
       if (isDue) {

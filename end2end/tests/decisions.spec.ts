@@ -143,12 +143,16 @@ test('a page without a client carries one script, which follows changes, and no 
   expect(response?.headers()['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'/);
 });
 
-test('what was typed is not lost when the session has ended meanwhile', async ({ page, open, startServer, context, problems }) => {
+test('what was typed is not lost when the session has ended meanwhile', async ({ page, open, startServer, context, problems, javaScriptEnabled }) => {
   problems.expect(/status of 401/);
   const server = await startServer({ example: true });
   await open(`${server.url}/features/kimi/roll-back`);
   await page.locator('#Feature').getByLabel('Reason').fill('typed for long');
   await context.clearCookies();
+  // The page hears of a change, asks for itself again, is sent to the login, and stays as it is.
+  const asked = javaScriptEnabled ? page.waitForResponse(`${server.url}/features/kimi/roll-back`) : null;
+  await create(server, 'meanwhile');
+  expect((await asked)?.status() ?? 303).toBe(303);
   await page.getByRole('button', { name: 'Roll kimi back to 0 %' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Your session has ended' })).toBeVisible();
   await server.signIn(context);
