@@ -22,9 +22,14 @@ use crate::domain::secret_text::SecretText;
 /// Where the data is. Shared by every command that opens the store.
 #[derive(Args, Clone, Debug)]
 pub struct StoreArgs {
-    /// Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default: crossfade.db in the data directory
+    /// Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default: the variable `DATABASE_URL`, or
+    /// else crossfade.db in the data directory
     #[arg(long, env = "CROSSFADE_DATABASE", hide_env_values = true, value_name = "URL", value_parser = parse_database)]
     pub database: Option<Database>,
+
+    /// What platforms that provide a database call it.
+    #[arg(long, env = "DATABASE_URL", hide = true, hide_env_values = true, value_parser = parse_database)]
+    pub database_url: Option<Database>,
 
     /// Directory that holds everything kept; made if it is not there
     #[arg(long, env = "CROSSFADE_DATA_DIR", value_name = "DIR", default_value = "data")]
@@ -44,9 +49,10 @@ pub enum Database {
 }
 
 impl StoreArgs {
-    /// The database that was named, or the one in the data directory.
+    /// The database that was named, or the one that the surroundings provide, or the one in the data directory.
     pub fn database(&self) -> Database {
-        self.database.clone().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("crossfade.db")))
+        let named = self.database.as_ref().or(self.database_url.as_ref());
+        named.cloned().unwrap_or_else(|| Database::Sqlite(self.data_dir.join("crossfade.db")))
     }
 }
 

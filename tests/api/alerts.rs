@@ -260,7 +260,7 @@ async fn traffic_is_taken_back_once_by_the_policy_with_what_made_it_do_so() {
 async fn what_fired_and_could_not_act_yet_acts_after_a_restart_and_is_told_once() {
     let team = Team::watched(json!([error_rate(&json!({"for_minutes": 1}))])).await;
     assert_eq!(firing(&team.minutes(2, 30).await), 1);
-    team.app.execute("UPDATE alerts SET action = '{\"roll_back\":\"feature\"}', told = 0").await;
+    team.app.execute("UPDATE alerts SET action = '{\"roll_back\":\"feature\"}', told = FALSE").await;
     let team = restarted(team).await;
     let notices = team.look().await;
     assert_eq!(notices.len(), 1, "{notices:?}");
@@ -464,7 +464,7 @@ async fn a_feature_that_cannot_be_looked_at_keeps_no_other_waiting() {
     let discrepancies = json!({"kind": "discrepancy_rate", "limit": 0.02, "for_minutes": 0});
     let team = Team::watched(json!([error_rate(&json!({"for_minutes": 0})), discrepancies])).await;
     team.minutes(1, 0).await;
-    team.app.execute("UPDATE observation_minutes SET latency = x'00'").await;
+    team.app.execute("UPDATE observation_minutes SET latency = substr(latency, 1, 1)").await;
     let differs = comparison(&json!({
         "feature": "smart_handler", "candidate": {"outcome": "ok", "latency_ms": 1.0, "result": {"size": 11}},
     }));

@@ -3,7 +3,7 @@
 use crossfade::domain::audit::{AuditEvent, BrokenChain, Head, Verifier};
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, on_postgres};
 use crate::deciding::{Team, ask};
 
 /// The chain as NDJSON, walked along; the number of events.
@@ -101,7 +101,11 @@ async fn an_override_is_in_the_record_with_what_it_went_past() {
 
 #[tokio::test]
 async fn what_is_altered_removed_or_added_is_found() {
-    const UNLOCK: &str = "DROP TRIGGER audit_events_are_never_altered; DROP TRIGGER audit_events_are_never_removed;";
+    let unlock = if on_postgres() {
+        "DROP TRIGGER audit_events_are_never_altered ON audit_events"
+    } else {
+        "DROP TRIGGER audit_events_are_never_altered; DROP TRIGGER audit_events_are_never_removed;"
+    };
     let missing = |seq, last| Err(BrokenChain::Missing { seq, last });
     for (sql, expected) in [
         (
@@ -120,7 +124,7 @@ async fn what_is_altered_removed_or_added_is_found() {
     ] {
         let team = Team::advanced(1).await;
         let last = team.events().await.pop().unwrap().seq;
-        team.app.execute(UNLOCK).await;
+        team.app.execute(unlock).await;
         team.app.execute(sql).await;
         let found = verify(&team.app).await;
         match expected {

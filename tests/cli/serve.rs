@@ -40,8 +40,8 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
     Options:
           --database <URL>
-              Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default:
-              crossfade.db in the data directory
+              Database to use: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`. Default: the
+              variable `DATABASE_URL`, or else crossfade.db in the data directory
 
               [env: CROSSFADE_DATABASE]
 
@@ -107,26 +107,11 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
 
               [env: CROSSFADE_FILES_UNIFIED=]
 
-          --log <FILTER>
-              What to log: a level, or levels by module as in `info,crossfade=debug`
-
-              [env: CROSSFADE_LOG=]
-
           --files-max-bytes <BYTES>
               The most bytes of one file
 
               [env: CROSSFADE_FILES_MAX_BYTES=]
               [default: 2147483648]
-
-          --log-format <LOG_FORMAT>
-              How log lines look
-
-              Possible values:
-              - text: For people
-              - json: One JSON object a line
-
-              [env: CROSSFADE_LOG_FORMAT=]
-              [default: text]
 
           --files-check-hours <HOURS>
               How often all files are checked against their records, in hours
@@ -151,6 +136,21 @@ fn help_names_every_option_with_its_variable_and_what_it_is_without() {
               `10.1.0.0/16`; may be given more than once
 
               [env: CROSSFADE_NOTIFY_ALLOW=]
+
+          --log <FILTER>
+              What to log: a level, or levels by module as in `info,crossfade=debug`
+
+              [env: CROSSFADE_LOG=]
+
+          --log-format <LOG_FORMAT>
+              How log lines look
+
+              Possible values:
+              - text: For people
+              - json: One JSON object a line
+
+              [env: CROSSFADE_LOG_FORMAT=]
+              [default: text]
 
       -h, --help
               Print help (see a summary with '-h')
@@ -187,8 +187,12 @@ fn an_option_that_cannot_be_is_refused_in_words() {
     ] {
         refused(crossfade().arg("serve").args(options), 2, &[part]);
     }
-    for (variable, value) in [("CROSSFADE_LISTEN", "3000"), ("CROSSFADE_DATABASE", "x"), ("CROSSFADE_LOG_FORMAT", "x")]
-    {
+    for (variable, value) in [
+        ("CROSSFADE_LISTEN", "3000"),
+        ("CROSSFADE_DATABASE", "x"),
+        ("DATABASE_URL", "mysql://x"),
+        ("CROSSFADE_LOG_FORMAT", "x"),
+    ] {
         refused(crossfade().arg("serve").env(variable, value), 2, &[value]);
     }
     refused(&mut serve_with(&desk, &["--log", "a=b=c"]), 1, &["Error: "]);
@@ -206,6 +210,22 @@ fn a_signal_to_stop_ends_it_well_and_what_was_acknowledged_stays() {
         assert_eq!(server.child.wait().unwrap().code(), Some(0), "{signal:?}");
     }
     assert!(!desk.data_dir().join("crossfade.db-wal").exists(), "the log is folded into the database at the end");
+}
+
+#[test]
+fn the_database_that_the_surroundings_provide_gives_way_to_one_that_was_named() {
+    let desk = Desk::new();
+    let [provided, named] = ["provided", "named"].map(|name| desk.data_dir().join(format!("{name}.db")));
+    for (more, there) in [(None, &provided), (Some(&named), &named)] {
+        let mut command = crossfade();
+        command.args(["user", "list"]).env("DATABASE_URL", format!("sqlite:{}", provided.display()));
+        if let Some(more) = more {
+            command.env("CROSSFADE_DATABASE", format!("sqlite:{}", more.display()));
+        }
+        assert!(command.output().unwrap().status.success());
+        assert!(there.exists());
+        assert_eq!(named.exists(), more.is_some());
+    }
 }
 
 #[test]

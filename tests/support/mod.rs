@@ -24,7 +24,7 @@ pub fn crossfade() -> Command {
             command.env_remove(name);
         }
     }
-    command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
+    command.env_remove("DATABASE_URL").env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     command.stdin(Stdio::null());
     command
 }

@@ -29,11 +29,11 @@ pub struct Cli {
     command: Command,
 
     /// What to log: a level, or levels by module as in `info,crossfade=debug`
-    #[arg(long, global = true, env = "CROSSFADE_LOG", value_name = "FILTER")]
+    #[arg(long, global = true, display_order = 900, env = "CROSSFADE_LOG", value_name = "FILTER")]
     log: Option<String>,
 
     /// How log lines look
-    #[arg(long, global = true, env = "CROSSFADE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, global = true, display_order = 901, env = "CROSSFADE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
 

@@ -41,7 +41,12 @@ impl Works {
         let folder =
             tempfile::Builder::new().prefix("crossfade-drive-").tempdir().context("could not make a folder")?;
         let at = |name: &str| folder.path().join(name);
-        let store = StoreArgs { database: None, data_dir: at("records"), retention: RetentionArgs::default() };
+        let store = StoreArgs {
+            database: None,
+            database_url: None,
+            data_dir: at("records"),
+            retention: RetentionArgs::default(),
+        };
         let application = Application::start(&store).await?;
         example::create(&application.state).await?;
         let faults = Faults::seeded(getrandom::u64().unwrap_or_default());
