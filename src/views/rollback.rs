@@ -24,6 +24,8 @@ pub struct RollbackView {
     pub at: DateTime<Utc>,
     pub actor: String,
     pub reason: String,
+    /// The alert that made it, of an automatic one.
+    pub alert: Option<String>,
     /// `stepping`, `in_effect`, `verified`, `cancelled` or `pre_empted`.
     pub progress: String,
     /// The next step, of one that is stepping.
@@ -47,7 +49,7 @@ pub struct Step {
 }
 
 impl RollbackView {
-    /// `rollback` at `now`; `proof` is what was found of one in effect.
+    /// `rollback` at `now`; `proof` is what was found of one in effect. Which alert made it is not part of a rollback.
     pub fn new(rollback: &Rollback, proof: Option<Proof>, now: DateTime<Utc>) -> Self {
         let (feature, migration) = match &rollback.scope {
             Scope::Feature(_, key) => (Some(key.to_string()), None),
@@ -81,6 +83,7 @@ impl RollbackView {
             at: rollback.at,
             actor: rollback.actor.as_str().to_owned(),
             reason: rollback.reason.as_str().to_owned(),
+            alert: None,
             next_step: next_step.filter(|_| rollback.progress == Progress::Stepping),
             steps,
             progress: progress.to_owned(),

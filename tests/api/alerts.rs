@@ -242,6 +242,11 @@ async fn traffic_is_taken_back_once_by_the_policy_with_what_made_it_do_so() {
     assert!(rollback["reason"].as_str().unwrap().starts_with("alert error_rate: error rate 30 %"), "{rollback}");
     let alert = team.the_alert().await;
     assert_eq!((&alert["rollback"], &alert["state"]), (&rollback["id"], &json!("firing")));
+    assert_eq!(rollback["alert"], alert["id"]);
+    let link = format!("href=\"/alerts/{}\"", alert["id"].as_str().unwrap());
+    for page in ["/rollbacks", "/features/kimi"] {
+        assert!(team.engineer.get(page).await.page(200).contains(&link), "{page}");
+    }
     assert_eq!(team.told(2).await, ["rollback.feature", "alert.fired"]);
     let event = team.events().await.pop().unwrap();
     assert_eq!((event.actor.as_str(), &event.after["alert"]), ("policy", &alert["id"]));

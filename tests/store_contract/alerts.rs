@@ -194,7 +194,11 @@ pub async fn alerts_are_found_by_each_part_of_the_question<B: Backend>(backend: 
     let over = AlertState::Resolved { since: at(3), at: at(9), reason: "all is well".to_owned() };
     for episode in [
         Episode { state: over, ..alert("a", &kimi) },
-        Episode { state: AlertState::Firing { since: at(3), clear_ms: 0 }, ..alert("b", &kimi) },
+        Episode {
+            state: AlertState::Firing { since: at(3), clear_ms: 0 },
+            acted: Acted::RolledBack(RollbackId("r".to_owned())),
+            ..alert("b", &kimi)
+        },
         alert("c", &other),
     ] {
         write(&*store, keep(&episode, None)).await.unwrap();
@@ -211,6 +215,8 @@ pub async fn alerts_are_found_by_each_part_of_the_question<B: Backend>(backend: 
         (AlertQuery { state: Some(StateWord::Resolved), ..any.clone() }, &["a"]),
         (AlertQuery { state: Some(StateWord::Firing), ..any.clone() }, &["b"]),
         (AlertQuery { state: Some(StateWord::Pending), ..any.clone() }, &["c"]),
+        (AlertQuery { rollback: Some(RollbackId("r".to_owned())), ..any.clone() }, &["b"]),
+        (AlertQuery { rollback: Some(RollbackId("s".to_owned())), ..any.clone() }, &[]),
         (AlertQuery { not_over_by: Some(at(8)), ..any.clone() }, &["c", "b", "a"]),
         (AlertQuery { not_over_by: Some(at(9)), ..any }, &["c", "b"]),
     ] {

@@ -10,7 +10,7 @@ use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::server_fns::rollback::{CancelRollback, get_rollbacks};
 use crate::ui::components::icon::{Icon, Sign};
-use crate::ui::components::rollback::RollbackState;
+use crate::ui::components::rollback::{AlertLink, RollbackState};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::format;
@@ -72,6 +72,7 @@ fn RollbackRow(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoView {
             </details>
         }
     });
+    let alert = rollback.alert.clone().map(|alert| view! { ". " <AlertLink alert /> });
     let was: Vec<String> = rollback.covered.iter().map(|it| format!("{} from {}", it.feature, it.from)).collect();
     let was = (!was.is_empty()).then(|| view! { <span class="small">" (" {was.join(", ")} ")"</span> });
     view! {
@@ -87,7 +88,7 @@ fn RollbackRow(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoView {
                 </p>
                 <p class="small">
                     <time datetime=rollback.at.to_rfc3339()>{format::minute(rollback.at)}</time>
-                    ", " {format::ago(rollback.at, now)} " · by " {rollback.actor.clone()} ": " {rollback.reason.clone()}
+                    ", " {format::ago(rollback.at, now)} " · by " {rollback.actor.clone()} ": " {rollback.reason.clone()} {alert}
                 </p>
             </div>
             <RollbackState rollback=rollback.clone() now />

@@ -1,9 +1,11 @@
 //! Rollbacks with their progress and proof.
 
+use crate::domain::alert::Episode;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::rollback::{Progress, Rollback, RollbackId};
+use crate::domain::text::Actor;
 use crate::server::state::AppState;
-use crate::server::store::{RollbackQuery, StoreError};
+use crate::server::store::{AlertQuery, RollbackQuery, StoreError};
 use crate::server::workers::rollbacks::look;
 use crate::views::rollback::{RollbackView, RollbacksView};
 
@@ -54,5 +56,15 @@ pub async fn view(state: &AppState, rollback: &Rollback) -> Result<RollbackView,
             None
         }
     };
-    Ok(RollbackView::new(rollback, proof, state.clock.now()))
+    let alert = maker(state, rollback).await?.map(|alert| alert.id.0);
+    Ok(RollbackView { alert, ..RollbackView::new(rollback, proof, state.clock.now()) })
+}
+
+/// The alert that made a rollback, of one that nobody asked for.
+async fn maker(state: &AppState, rollback: &Rollback) -> Result<Option<Episode>, StoreError> {
+    if rollback.actor != Actor::policy() {
+        return Ok(None);
+    }
+    let made_it = AlertQuery { rollback: Some(rollback.id.clone()), limit: 1, ..AlertQuery::default() };
+    Ok(state.store.alerts(&made_it).await?.pop())
 }

@@ -16,6 +16,8 @@ pub struct AlertQuery {
     pub migration: Option<MigrationId>,
     pub feature: Option<FeatureId>,
     pub state: Option<StateWord>,
+    /// Only the one that made this rollback.
+    pub rollback: Option<RollbackId>,
     /// Only those that were not over by then.
     pub not_over_by: Option<DateTime<Utc>>,
     /// Only those that came before this one.

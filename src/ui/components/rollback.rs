@@ -16,6 +16,7 @@ use crate::views::rollback::RollbackView;
 pub fn RollbackBanner(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoView {
     let ongoing = matches!(rollback.progress.as_str(), "stepping" | "in_effect");
     let weight = if ongoing { Weight::Warning } else { Weight::Notice };
+    let alert = rollback.alert.clone().map(|alert| view! { <AlertLink alert /> });
     view! {
         <Banner weight>
             <div class="rollback-line">
@@ -31,11 +32,18 @@ pub fn RollbackBanner(rollback: RollbackView, now: DateTime<Utc>) -> impl IntoVi
                     {rollback.actor.clone()}
                 </p>
                 <RollbackState rollback now />
+                {alert}
                 <a href="/rollbacks" rel="external">"All rollbacks"</a>
             </div>
         </Banner>
     }
     .erased()
+}
+
+/// The way to the alert that made a rollback.
+#[component]
+pub fn AlertLink(alert: String) -> impl IntoView {
+    view! { <a href=format!("/alerts/{alert}") rel="external">"The alert that made it"</a> }.erased()
 }
 
 /// The state as a chip, and more of it in words.

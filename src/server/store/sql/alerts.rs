@@ -30,13 +30,15 @@ impl AlertStore for SqlStore {
             "SELECT * FROM alerts
              WHERE ($1 IS NULL OR migration_id = $1) AND ($2 IS NULL OR feature_id = $2) AND ($3 IS NULL OR state = $3)
                  AND ($4 IS NULL OR resolved_at IS NULL OR resolved_at > $4) AND ($5 IS NULL OR id < $5)
-             ORDER BY id DESC LIMIT $6",
+                 AND ($6 IS NULL OR rollback_id = $6)
+             ORDER BY id DESC LIMIT $7",
         )
         .bind(query.migration.map(|migration| migration.0))
         .bind(query.feature.map(|feature| feature.0))
         .bind(query.state.map(StateWord::as_str))
         .bind(query.not_over_by.map(|at| at.timestamp_millis()))
         .bind(query.before.as_ref().map(|before| &before.0))
+        .bind(query.rollback.as_ref().map(|rollback| &rollback.0))
         .bind(i64::from(query.limit))
         .fetch_all(&self.readers)
         .await
