@@ -89,7 +89,8 @@ export const test = base.extend<TestFixtures & TestOptions, WorkerFixtures>({
       return server;
     });
     // What a page still fetches, as its icon, must not find its server gone.
-    for (const page of context.pages()) await page.goto('about:blank');
+    // One that is on its way to another page when it is told to leave has to be told once more.
+    for (const page of context.pages()) await expect(() => page.goto('about:blank')).toPass();
     for (const server of servers) await server.stop();
   },
 
