@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR := target
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build dev test fmt lint bench screenshots setup clean
+.PHONY: help run build dev test fmt lint bench soak screenshots setup clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,10 @@ fmt: ## format the sources
 
 lint: ## run the lints alone
 	@scripts/test format lint
+
+soak: ## ten minutes of steady load, after which memory must be flat (SOAK_SECONDS=… for another length)
+	scripts/setup build
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} cargo test --test limits soak -- --nocapture
 
 bench: ## run the benchmarks
 	scripts/setup build

@@ -18,6 +18,9 @@ pub struct Retention {
     pub hours: TimeDelta,
 }
 
+/// How long what is settled is kept: what was told of alerts, and what was found of files and is mended.
+pub const SETTLED: TimeDelta = TimeDelta::days(90);
+
 impl Default for Retention {
     fn default() -> Self {
         Self { minutes: TimeDelta::days(30), hours: TimeDelta::days(365) }

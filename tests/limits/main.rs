@@ -15,6 +15,7 @@ mod disk;
 mod files;
 mod http;
 mod memory;
+mod soak;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

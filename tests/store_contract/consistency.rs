@@ -8,7 +8,9 @@ use crossfade::domain::file::{Checksum, FileId, FileRecord, FileSide, FileTask, 
 use crossfade::domain::file_name::FileName;
 use crossfade::domain::mime_type::MimeType;
 use crossfade::domain::path::Path;
+use crossfade::domain::retention::{Retention, SETTLED};
 use crossfade::domain::text::Actor;
+use crossfade::server::store::retention::Expiring;
 use crossfade::server::store::{
     CommitError, Effect, FileListQuery, FileTaskQuery, FileTotals, FindingQuery, Holding, Mending, OpenFindings,
     QueueLength, Sharing, SideTotals, SideWrite, Store, TaskWrite, Write,
@@ -135,6 +137,33 @@ pub async fn a_finding_stays_the_same_until_it_is_gone<B: Backend>(mut backend: 
     let gone: Vec<_> = store.findings(&closed).await.unwrap().into_iter().map(|it| (it.id, it.closed)).collect();
     let expected = [(found[0].id, 2), (found[1].id, 3), (found[2].id, 2), (found[3].id, 3)];
     assert_eq!(gone, expected.map(|(id, seconds)| (id, Some(Closed::Gone { at: at(seconds) }))));
+}
+
+pub async fn what_is_mended_goes_and_what_a_gate_asks_for_stays<B: Backend>(backend: B) {
+    let store = backend.store();
+    let quick = checked(&*store, CheckMode::Quick, &[], 1).await;
+    let first = checked(&*store, CheckMode::Full, &[object("a"), object("b")], 2).await;
+    // `b` is gone by then, and `a` is not.
+    let full = checked(&*store, CheckMode::Full, &[object("a")], 3).await;
+    let later = checked(&*store, CheckMode::Full, &[object("a")], 100).await;
+    let remove = async |now| {
+        let mut rows = 0;
+        loop {
+            let removed = store.remove_expired(Expiring::Findings, Retention::default(), now, 1).await.unwrap();
+            if removed.rows == 0 {
+                return rows;
+            }
+            rows += removed.rows;
+        }
+    };
+    let checks = async || -> Vec<CheckId> { store.checks(10).await.unwrap().into_iter().map(|it| it.id).collect() };
+    let all = FindingQuery { limit: 10, ..FindingQuery::default() };
+    let findings = async || store.findings(&all).await.unwrap().len();
+    assert_eq!((remove(at(1) + SETTLED).await, findings().await), (0, 2));
+    assert_eq!(checks().await, [later, full, first, quick]);
+    assert_eq!(remove(at(4) + SETTLED).await, 3, "`b` and two checks");
+    assert_eq!((checks().await, findings().await), (vec![later, quick], 1));
+    assert_eq!(remove(at(999) + SETTLED).await, 0, "the last of each kind, and what is not mended");
 }
 
 pub async fn findings_are_found_by_each_part_of_the_question<B: Backend>(backend: B) {

@@ -199,6 +199,7 @@ contracts! {
         one_check_is_open_at_a_time_and_ends_as_it_did
         a_check_that_nobody_runs_any_more_is_interrupted
         a_finding_stays_the_same_until_it_is_gone
+        what_is_mended_goes_and_what_a_gate_asks_for_stays
         findings_are_found_by_each_part_of_the_question
         mending_writes_the_record_and_closes_the_finding_or_does_nothing
         mending_adopts_deletes_and_queues
@@ -214,6 +215,7 @@ contracts! {
         an_attempt_counts_while_it_waits_and_no_longer
         what_is_dead_is_sent_again_or_dropped
         a_target_that_is_removed_is_told_nothing_more
+        what_was_told_goes_but_what_still_fires
         what_fires_is_the_last_that_a_target_was_told_of_an_alert
     }
     runbooks {

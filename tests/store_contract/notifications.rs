@@ -4,6 +4,8 @@ use crossfade::domain::alert_notice::{AlertId, AlertNotice, NoticeStatus, Severi
 use crossfade::domain::feature::Switch;
 use crossfade::domain::notification::target::{NotificationTarget, TargetFields, TargetId, TargetSettings};
 use crossfade::domain::notification::{Failed, Notification, NotificationState, StateWord, TargetHealth};
+use crossfade::domain::retention::{Retention, SETTLED};
+use crossfade::server::store::retention::Expiring;
 use crossfade::server::store::{Attempt, CommitError, NotificationQuery, NotificationWrite, Store, TargetWrite, Write};
 
 use crate::backend::Backend;
@@ -257,6 +259,51 @@ pub async fn a_target_that_is_removed_is_told_nothing_more<B: Backend>(backend: 
     assert_eq!(listed(&*store, &of_gone).await, expected);
     assert_eq!(store.first_queued(Some(gone)).await.unwrap(), []);
     assert_eq!(listed(&*store, &NotificationQuery { target: Some(kept), ..all() }).await.len(), 3);
+}
+
+pub async fn what_was_told_goes_but_what_still_fires<B: Backend>(backend: B) {
+    let store = backend.store();
+    let target = add(&*store, target("on call")).await.id;
+    // `a` fires still, `b` and `d` are over, `c` could not be told, `e` waits.
+    tell(&*store, &[firing("a"), firing("b"), resolved("b"), firing("c"), firing("d"), resolved("d"), firing("e")])
+        .await;
+    for alert in ["a", "b", "b", "c", "d"] {
+        let next = first(&*store, target).await;
+        assert_eq!(next.notice.alert.0, alert);
+        let given_up = Attempt::GivenUp { error: "no".to_owned() };
+        let attempt = if alert == "c" { given_up } else { Attempt::Delivered };
+        store.note_attempt(&next.id, &attempt, at(2)).await.unwrap();
+    }
+    let next = first(&*store, target).await;
+    store.note_attempt(&next.id, &Attempt::Delivered, at(100)).await.unwrap();
+    let remove = async |now| {
+        let (mut rows, retention) = (0, Retention::default());
+        // One row at a time: whatever is left in between must be true as well.
+        while store.remove_expired(Expiring::Notifications, retention, now, 1).await.unwrap().rows > 0 {
+            rows += 1;
+            let told = store.told_firing(target).await.unwrap();
+            assert_eq!(told.iter().map(|it| it.notice.alert.0.as_str()).collect::<Vec<_>>(), ["a"]);
+        }
+        rows
+    };
+    let left = async || -> Vec<String> {
+        let found = store.notifications(&all()).await.unwrap();
+        found
+            .into_iter()
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it.notice.alert.0,
+                    if it.notice.status == NoticeStatus::Firing { "firing" } else { "resolved" }
+                )
+            })
+            .collect()
+    };
+    assert_eq!(remove(at(2) + SETTLED).await, 0);
+    assert_eq!(remove(at(3) + SETTLED).await, 4);
+    assert_eq!(left().await, ["a firing", "d resolved", "e firing"]);
+    assert_eq!(remove(at(101) + SETTLED).await, 1);
+    assert_eq!(left().await, ["a firing", "e firing"]);
 }
 
 pub async fn what_fires_is_the_last_that_a_target_was_told_of_an_alert<B: Backend>(backend: B) {

@@ -1,5 +1,6 @@
 //! How the program and its machine do: what was measured last, and what is counted in a moment.
 
+use crate::domain::retention::SETTLED;
 use crate::server::ingest::QUEUE_BATCHES;
 use crate::server::state::AppState;
 use crate::server::store::StoreError;
@@ -16,6 +17,7 @@ pub async fn load(state: &AppState) -> Result<SystemView, StoreError> {
         "minutes" => format!("{minutes} days"),
         "hours" | "examples" => format!("{hours} days"),
         "ids" => format!("{minutes} days; batch keys a day, cumulative series two"),
+        "notifications" | "checks of files" => format!("{} days once settled", SETTLED.num_days()),
         _ => "for good".to_owned(),
     };
     let (measured_at, sizes) = cleaned.sizes.map_or((None, Vec::new()), |(at, sizes)| (Some(at), sizes));

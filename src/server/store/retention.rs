@@ -20,10 +20,14 @@ pub enum Expiring {
     LoginFailures,
     /// The last counts of cumulative series.
     Series,
+    /// What was told of alerts, or could not be.
+    Notifications,
+    /// What was found of files and is mended, and the checks that found it.
+    Findings,
 }
 
 impl Expiring {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Minutes,
         Self::Hours,
         Self::Examples,
@@ -31,6 +35,8 @@ impl Expiring {
         Self::Sessions,
         Self::LoginFailures,
         Self::Series,
+        Self::Notifications,
+        Self::Findings,
     ];
 }
 

@@ -14,7 +14,7 @@ use super::rows::corrupt;
 use super::series::KNOWN_FOR;
 use super::{SqlStore, sizes};
 use crate::domain::login_limit::FORGOTTEN_AFTER;
-use crate::domain::retention::Retention;
+use crate::domain::retention::{Retention, SETTLED};
 use crate::domain::session::{IDLE, LONGEST};
 use crate::server::store::retention::{Expiring, GroupSize, Removed, RemovedIds, RetentionStore, StoreFiles};
 use crate::server::store::{Digest, OperationClass, StoreError};
@@ -37,6 +37,19 @@ const MINUTES: &str = "features f CROSS JOIN {table} t
 /// But for the hours since a feature entered its present stage.
 const HOURS: &str = "features f CROSS JOIN {table} t
     WHERE t.feature_id = f.id AND t.start < $1 AND t.start < f.entered_at / 3600000 * 60";
+
+/// Not the last that a target was told of an alert while that is that it fires: it is told again from there. What is over of
+/// an alert goes from its beginning, so that nothing seems to fire because only its end is forgotten.
+const NOTIFICATIONS: &str = "{table} t WHERE t.ended_at < $1 AND (
+    EXISTS (SELECT 1 FROM {table} later WHERE later.target_id = t.target_id AND later.alert = t.alert AND later.seq > t.seq)
+    OR (t.status = 'resolved' OR t.state <> 'delivered') AND NOT EXISTS
+        (SELECT 1 FROM {table} earlier
+         WHERE earlier.target_id = t.target_id AND earlier.alert = t.alert AND earlier.seq < t.seq))";
+
+/// But for the last complete one of each kind, which gates ask for, and those that a finding names.
+const CHECKS: &str =
+    "{table} t WHERE t.ended_at < $1 AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.last_check = t.id)
+    AND t.id NOT IN (SELECT max(id) FROM {table} WHERE state = 'complete' GROUP BY mode)";
 
 const fn minutes(name: &'static str, key: &'static str) -> Table {
     Table { name, key, rows: MINUTES }
@@ -89,6 +102,13 @@ fn tables(what: Expiring, retention: Retention, now: DateTime<Utc>) -> (i64, Vec
         Expiring::Series => {
             let table = Table { name: "metric_series", key: "digest", rows: "{table} t WHERE t.seen_at < $1" };
             (ago(KNOWN_FOR), vec![table])
+        }
+        Expiring::Notifications => {
+            (ago(SETTLED), vec![Table { name: "notifications", key: "seq", rows: NOTIFICATIONS }])
+        }
+        Expiring::Findings => {
+            let findings = Table { name: "findings", key: "id", rows: "{table} t WHERE t.closed_at < $1" };
+            (ago(SETTLED), vec![findings, Table { name: "checks", key: "id", rows: CHECKS }])
         }
     }
 }
@@ -245,7 +265,9 @@ fn group(table: &str) -> &'static str {
         | "second_run_hours" | "noise_hours" => "hours",
         "ingested_ids" | "ingest_keys" | "metric_series" => "ids",
         "discrepancy_examples" => "examples",
-        "files" | "file_sides" | "file_tasks" | "file_backfills" | "checks" | "findings" => "files",
+        "files" | "file_sides" | "file_tasks" | "file_backfills" => "files",
+        "checks" | "findings" => "checks of files",
+        "notifications" => "notifications",
         "audit_events" | "audit_head" | "rollout_changes" | "sign_offs" | "rollbacks" | "alerts" | "silences" => {
             "history"
         }

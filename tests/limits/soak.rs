@@ -1,0 +1,135 @@
+//! Steady load for as long as one likes: memory stays flat, and no request fails. `make soak` takes ten minutes.
+
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use crate::Alone;
+use crate::http::{connect, get, observe, post};
+use crate::support::token;
+
+/// How long without being told otherwise; too short to tell a slow leak, long enough for a fast one.
+const SHORT: Duration = Duration::from_secs(20);
+
+/// The most that the trend of the later part may come to over all of it, in MiB. What is kept in memory grows into its place
+/// for minutes: caches of the store, buffers of connections, counters of each operation.
+const MOST_GROWTH: f64 = 24.0;
+
+/// Observations in a second, in batches of a hundred; there are a tenth as many decisions.
+const A_SECOND: u64 = 1_000;
+
+fn resident_mib(process: u32) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
+}
+
+/// What a line of least squares through values a second apart rises in all.
+fn rise(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let middle = (n - 1.0) / 2.0;
+    let mean = values.iter().sum::<f64>() / n;
+    let (mut along, mut across) = (0.0, 0.0);
+    for (second, value) in values.iter().enumerate() {
+        let from_middle = second as f64 - middle;
+        along += from_middle * (value - mean);
+        across += from_middle * from_middle;
+    }
+    along / across * n
+}
+
+/// Does it as often a second as it is told to, until `done`, and counts.
+fn steadily(a_second: u64, done: &AtomicBool, count: &AtomicU64, mut it: impl FnMut(u64)) {
+    let began = Instant::now();
+    for number in 0.. {
+        let due = began + Duration::from_secs(1) * u32::try_from(number).unwrap() / u32::try_from(a_second).unwrap();
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        if done.load(Ordering::Relaxed) {
+            return;
+        }
+        it(number);
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Reads a stream of changes until `done`.
+fn listen(address: SocketAddr, done: &AtomicBool, events: &AtomicU64) {
+    use std::io::Write as _;
+    let mut stream = connect(address).unwrap();
+    let token = token(address);
+    let head = format!("GET /api/v1/events HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}");
+    write!(stream, "{head}\r\naccept: text/event-stream\r\n\r\n").unwrap();
+    let mut buffer = [0; 4_096];
+    while !done.load(Ordering::Relaxed) {
+        let read = stream.read(&mut buffer).unwrap();
+        assert!(read > 0, "the stream ended");
+        let text = String::from_utf8_lossy(&buffer[..read]);
+        events.fetch_add(text.matches("event: ").count() as u64, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn memory_stays_flat_at_steady_load() {
+    let seconds = env::var("SOAK_SECONDS").ok().map(|seconds| seconds.parse().unwrap());
+    let length = seconds.map_or(SHORT, Duration::from_secs);
+    let it = Alone::start();
+    let (address, process) = (it.server.address, it.server.child.id());
+    let (done, counts) = (AtomicBool::new(false), [const { AtomicU64::new(0) }; 5]);
+    let mut memory = Vec::new();
+    thread::scope(|scope| {
+        let [batches, decisions, pages, changes, events] = &counts;
+        let done = &done;
+        scope.spawn(|| {
+            steadily(A_SECOND / 100, done, batches, |number| {
+                let operation = ["upload", "download", "delete"][usize::try_from(number % 3).unwrap()];
+                assert_eq!(observe(address, operation, 100).accepted(), 100);
+            });
+        });
+        scope.spawn(|| {
+            steadily(A_SECOND / 10, done, decisions, |number| {
+                let body = format!(r#"{{"context":{{"targetingKey":"user{number}"}}}}"#);
+                assert_eq!(post(address, "/ofrep/v1/evaluate/flags/kimi", "", body.as_bytes()).unwrap().status, 200);
+            });
+        });
+        scope.spawn(|| {
+            steadily(2, done, pages, |_| {
+                for path in ["/api/v1/features", "/monitoring/hybrid-status", "/metrics"] {
+                    assert_eq!(get(address, path).status, 200, "{path}");
+                }
+            });
+        });
+        scope.spawn(|| {
+            steadily(1, done, changes, |number| {
+                let body = format!(r#"{{"kind":"feature","feature":"kimi","reason":"once more {number}"}}"#);
+                let status = post(address, "/api/v1/rollbacks", "", body.as_bytes()).unwrap().status;
+                // After the first there is nothing left to roll back.
+                assert_eq!(status, if number == 0 { 201 } else { 200 });
+            });
+        });
+        scope.spawn(|| listen(address, done, events));
+        let began = Instant::now();
+        while began.elapsed() < length {
+            thread::sleep(Duration::from_secs(1));
+            memory.push(resident_mib(process));
+        }
+        done.store(true, Ordering::Relaxed);
+        // The stream is told of one more change, so that who reads it sees that it is over.
+        assert_eq!(observe(address, "upload", 1).accepted(), 1);
+    });
+    let [batches, decisions, pages, changes, events] = counts.map(AtomicU64::into_inner);
+    let later = &memory[memory.len() / 3..];
+    let rise = rise(later);
+    let most = memory.iter().copied().fold(0.0, f64::max);
+    println!(
+        "{length:?}: {batches} batches of 100, {decisions} decisions, {pages} times three documents, {changes} rollbacks, \
+         {events} events; memory {:.1} MiB after a second, {:.1} after a third, {most:.1} at most, {rise:+.1} by its trend since",
+        memory[0], later[0]
+    );
+    let enough = length.as_secs() / 2;
+    assert!(
+        batches > enough * 10 && decisions > enough * 10 && pages > enough && changes > enough / 2 && events > enough
+    );
+    assert!(rise < MOST_GROWTH, "memory grew by {rise:.1} MiB: {memory:.0?}");
+}
