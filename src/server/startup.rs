@@ -40,6 +40,9 @@ use crate::facade::{AnyDecisions, Settings};
 /// How long the last reports may take to be written when the program stops.
 const LAST_REPORTS: Duration = Duration::from_secs(5);
 
+/// How long batches may still be queued once everything else has ended.
+const LAST_BATCHES: Duration = Duration::from_secs(30);
+
 /// A running application without a listener: what `serve` and the commands that change things stand on.
 pub struct Application {
     pub state: AppState,
@@ -116,7 +119,8 @@ impl Application {
         self.with_files(sides, spool, args.files_max_bytes)
     }
 
-    /// Writes what is queued and closes the store. Every other clone of the state must be gone by then.
+    /// Writes what is queued and closes the store. Every other clone of the state must be gone by then: while one is held, more
+    /// may be queued, and after half a minute that is logged and no longer waited for.
     pub async fn stop(self) {
         let store = Arc::clone(&self.state.store);
         if let Some(files) = &self.state.files {
@@ -127,8 +131,10 @@ impl Application {
         }
         drop(self.reports);
         drop(self.state);
-        if let Err(error) = self.writer.await {
-            tracing::error!(%error, "the writer did not end well");
+        match tokio::time::timeout(LAST_BATCHES, self.writer).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the writer did not end well"),
+            Err(_) => tracing::error!("batches may still be queued by what did not end; it is waited for no longer"),
         }
         store.close().await;
     }
