@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod query;
 pub mod retention;
 pub mod runbooks;
+pub mod schema;
 pub mod sqlite;
 pub mod timings;
 

@@ -2,8 +2,8 @@
 //! `sql`, compiled for SQLite's driver.
 
 mod dialect;
-mod error;
-mod open;
+pub(super) mod error;
+pub(super) mod open;
 mod sizes;
 #[path = "../sql/mod.rs"]
 mod sql;

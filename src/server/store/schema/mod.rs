@@ -1,0 +1,15 @@
+//! The database as a whole: which migrations it has, where it has drifted from them, and copies of it (branches, backups,
+//! and the move to another kind of database). All of it past the store, on connections of its own, and of either kind.
+//!
+//! Nothing here knows what the rows mean.
+
+pub mod apply;
+pub mod audit;
+pub mod base;
+mod error;
+mod ledger;
+mod live;
+mod scratch;
+
+pub use self::base::{Base, Missing};
+pub use self::error::SchemaError;
