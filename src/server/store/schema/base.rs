@@ -82,7 +82,7 @@ impl Base {
     /// Runs statements that bind nothing.
     pub(super) async fn run(&mut self, sql: impl Into<String>) -> Result<(), StoreError> {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.into()));
-        on_both!(self, connection => sql.execute(&mut **connection)).map(drop)
+        on_both!(self, connection => async { sql.execute(&mut **connection).await.map(drop) })
     }
 
     /// The one number that a query gives.
