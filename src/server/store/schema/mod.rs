@@ -9,7 +9,9 @@ pub mod base;
 mod error;
 mod ledger;
 mod live;
+mod rows;
 mod scratch;
 
 pub use self::base::{Base, Missing};
 pub use self::error::SchemaError;
+pub use self::rows::TableSum;
