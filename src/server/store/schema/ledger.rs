@@ -67,6 +67,19 @@ async fn exists(base: &mut Base) -> Result<bool, StoreError> {
     Ok(base.number(sql).await? > 0)
 }
 
+/// The last migration of a database whose ledger is what the files are up to there; nothing else can be copied.
+pub(super) async fn version(base: &mut Base) -> Result<i64, SchemaError> {
+    let (files, recorded) = (files(base), recorded(base).await?);
+    let is_as_file = |(row, file): (&Recorded, &MigrationFile)| {
+        row.success && (row.version, &row.checksum) == (file.version, &file.checksum)
+    };
+    match recorded.last() {
+        Some(last) if recorded.len() <= files.len() && recorded.iter().zip(&files).all(is_as_file) => Ok(last.version),
+        Some(_) => Err(SchemaError::refused("its ledger is not as the files are: `crossfade db audit` tells where")),
+        None => Err(SchemaError::refused("it has no schema of this program: `crossfade db migrate` makes it")),
+    }
+}
+
 /// What becomes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {

@@ -5,13 +5,20 @@
 
 pub mod apply;
 pub mod audit;
+pub mod backup;
 pub mod base;
+pub mod branch;
+mod copy;
 mod error;
+mod incoming;
 mod ledger;
 mod live;
 mod rows;
 mod scratch;
+pub mod transfer;
 
 pub use self::base::{Base, Missing};
+pub use self::copy::Copied;
 pub use self::error::SchemaError;
+pub use self::incoming::Present;
 pub use self::rows::TableSum;

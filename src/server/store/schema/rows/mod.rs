@@ -53,6 +53,11 @@ pub(super) async fn tables(version: i64) -> Result<Vec<Table>, SchemaError> {
     Ok(tables)
 }
 
+/// The tables that are in a database of this kind, whoever made them, in the same order.
+pub(super) async fn tables_of_sqlite(base: &mut Base) -> Result<Vec<Table>, SchemaError> {
+    sqlite::tables(base).await
+}
+
 impl Table {
     /// Reads the rows after the one with the key `after`, at most [`BATCH`].
     pub(super) async fn page(&self, base: &mut Base, after: Option<&[Value]>) -> Result<Vec<Row>, SchemaError> {

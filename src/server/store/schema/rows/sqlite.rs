@@ -12,7 +12,7 @@ pub(super) async fn tables(base: &mut Base) -> Result<Vec<Table>, SchemaError> {
     let names = base
         .texts(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-                 AND name <> '_sqlx_migrations' ORDER BY rowid",
+                 AND name <> '_sqlx_migrations' AND name NOT LIKE '\\_crossfade\\_%' ESCAPE '\\' ORDER BY rowid",
         )
         .await?;
     let mut waiting = Vec::new();
@@ -21,10 +21,10 @@ pub(super) async fn tables(base: &mut Base) -> Result<Vec<Table>, SchemaError> {
         let columns = base.texts(info("name", "ORDER BY cid")).await?;
         let key = base.texts(info("name", "WHERE pk > 0 ORDER BY pk")).await?;
         let refers = base.texts(format!("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list('{name}')")).await?;
-        if key.is_empty() {
-            return Err(SchemaError::refused(format!("the table {name} has no primary key to go by")));
+        // A table of somebody else may have nothing to go by; ours all have.
+        if !key.is_empty() {
+            waiting.push((Table { name, columns, key }, refers));
         }
-        waiting.push((Table { name, columns, key }, refers));
     }
     let mut ordered: Vec<Table> = Vec::new();
     while !waiting.is_empty() {
