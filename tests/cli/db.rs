@@ -1,5 +1,7 @@
 //! `crossfade db` on both databases: what it tells of the schema, and what it makes of it.
 
+mod copies;
+
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
