@@ -168,13 +168,19 @@ fn what_a_trigger_a_check_or_a_column_has_become_is_told() {
             (
                 "DROP TRIGGER audit_events_are_never_removed;
                  CREATE VIEW everyone AS SELECT login FROM users;",
-                ["object in no file: view everyone", "object missing: trigger audit_events_are_never_removed of audit_events"],
+                [
+                    "object in no file: view everyone",
+                    "object missing: trigger audit_events_are_never_removed of audit_events",
+                ],
             )
         } else {
             (
                 "ALTER TABLE audit_events DISABLE TRIGGER audit_events_are_never_altered;
                  ALTER TABLE users ALTER COLUMN name DROP NOT NULL;",
-                ["shape differs: column users.name", "shape differs: trigger audit_events_are_never_altered of audit_events"],
+                [
+                    "shape differs: column users.name",
+                    "shape differs: trigger audit_events_are_never_altered of audit_events",
+                ],
             )
         };
         place.execute(sql);
@@ -212,13 +218,19 @@ fn a_schema_without_its_ledger_counts_as_applied_once_it_is_baselined() {
         let said = place.db(&["baseline", "--to", "99"]);
         assert!(said.code != 0 && said.err.contains("there is no migration 99"), "{said:?}");
         let said = place.db(&["baseline"]);
-        assert!(said.code == 0 && said.out.ends_with(&format!("{} migrations recorded as applied\n", files())), "{said:?}");
+        assert!(
+            said.code == 0 && said.out.ends_with(&format!("{} migrations recorded as applied\n", files())),
+            "{said:?}"
+        );
         assert_eq!(place.db(&["audit"]).code, 0);
         assert!(place.db(&["migrate"]).out.starts_with("0 migrations applied"));
         place.execute("ALTER TABLE features ADD COLUMN more TEXT; DELETE FROM _sqlx_migrations WHERE version > 9");
         assert_eq!(place.db(&["baseline"]).code, 1);
         let said = place.db(&["baseline", "--force"]);
-        assert!(said.code == 0 && said.out.starts_with("recorded 0010 observing\nrecorded 0011 runbooks\n"), "{said:?}");
+        assert!(
+            said.code == 0 && said.out.starts_with("recorded 0010 observing\nrecorded 0011 runbooks\n"),
+            "{said:?}"
+        );
     }
     let empty = Place::sqlite();
     std::fs::write(empty.folder.path().join("crossfade.db"), b"").unwrap();

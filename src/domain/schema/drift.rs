@@ -107,9 +107,12 @@ pub fn drift(files: &[MigrationFile], recorded: &[Recorded], live: &Schema, expe
     let mut found = duplicates(files.iter().map(|file| (file.version, file.name.as_str())), Place::Files);
     found.extend(duplicates(recorded.iter().map(|row| (row.version, row.name.as_str())), Place::Ledger));
     found.extend(recorded.iter().filter_map(|row| of_recorded(row, files)));
-    found.extend(files.iter().filter(|file| !recorded.iter().any(|row| row.version == file.version)).map(|file| {
-        Drift::FileNotApplied { version: file.version, name: file.name.clone(), interrupted: false }
-    }));
+    found.extend(
+        files
+            .iter()
+            .filter(|file| !recorded.iter().any(|row| row.version == file.version))
+            .map(|file| Drift::FileNotApplied { version: file.version, name: file.name.clone(), interrupted: false }),
+    );
     found.extend(of_objects(live, expected));
     found
 }
@@ -152,10 +155,12 @@ pub fn of_objects(live: &Schema, expected: &Schema) -> Vec<Drift> {
         }
     }
     let missing = expected.0.iter().filter(|(object, _)| !live.0.contains_key(object) && is_told_of(object, live));
-    found.extend(missing.map(|(object, definition)| Drift::ObjectMissing {
-        object: object.clone(),
-        definition: definition.clone(),
-    }));
+    found.extend(
+        missing.map(|(object, definition)| Drift::ObjectMissing {
+            object: object.clone(),
+            definition: definition.clone(),
+        }),
+    );
     found
 }
 
@@ -169,13 +174,7 @@ mod tests {
     }
 
     fn recorded(version: i64, checksum: &str) -> Recorded {
-        Recorded {
-            version,
-            name: "step".to_owned(),
-            checksum: checksum.to_owned(),
-            success: true,
-            applied_at: None,
-        }
+        Recorded { version, name: "step".to_owned(), checksum: checksum.to_owned(), success: true, applied_at: None }
     }
 
     fn schema(objects: &[(ObjectName, &str)]) -> Schema {
@@ -203,8 +202,10 @@ mod tests {
     fn a_row_of_the_ledger_without_a_file_is_told_of() {
         assert_eq!(
             of_ledger(&[file(1, "aa")], &[recorded(1, "aa"), recorded(7, "bb")]),
-            ["recorded without file: 0007 step: it was applied by another program, perhaps a newer one: this one does not \
-              have it"]
+            [
+                "recorded without file: 0007 step: it was applied by another program, perhaps a newer one: this one does not \
+              have it"
+            ]
         );
     }
 

@@ -79,9 +79,6 @@ mod tests {
         let recorded = [row(1, "aa", true), row(2, "bb", true), row(3, "aa", false), row(9, "aa", true)];
         let found = steps(&[file(1), file(2), file(3), file(4)], &recorded);
         let found: Vec<_> = found.iter().map(|step| (step.version, step.state.in_words())).collect();
-        assert_eq!(
-            found,
-            [(1, "applied"), (2, "changed since"), (3, "interrupted"), (4, "pending"), (9, "no file")]
-        );
+        assert_eq!(found, [(1, "applied"), (2, "changed since"), (3, "interrupted"), (4, "pending"), (9, "no file")]);
     }
 }

@@ -8,6 +8,7 @@ mod dialect;
 pub(super) mod error;
 pub(super) mod open;
 pub(super) mod partitions;
+mod schema;
 mod sizes;
 #[expect(clippy::duplicate_mod, reason = "one set of statements, compiled for each database's driver")]
 #[path = "../sql/mod.rs"]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use tokio::time::Instant;
 
 use super::ledger::{files, migrator, recorded};
@@ -21,18 +22,13 @@ pub async fn migrate(base: &mut Base) -> Result<(Vec<MigrationFile>, Duration), 
 
 async fn run(base: &mut Base) -> Result<(), StoreError> {
     let migrations = migrator(base);
-    if let Base::Postgres(connection) = base {
-        return migrations.run(&mut **connection).await.map_err(postgres::error::from_migrate);
+    match base {
+        Base::Postgres(connection) => migrations.run(&mut **connection).await.map_err(postgres::error::from_migrate),
+        Base::Sqlite(connection) => {
+            let from_sqlx = sqlite::error::from_sqlx;
+            let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;
+            migrations.run(&mut *transaction).await.map_err(sqlite::error::from_migrate)?;
+            transaction.commit().await.map_err(from_sqlx)
+        }
     }
-    base.run("BEGIN IMMEDIATE").await?;
-    let applied = match base {
-        Base::Sqlite(connection) => migrations.run(&mut **connection).await.map_err(sqlite::error::from_migrate),
-        Base::Postgres(_) => Ok(()),
-    };
-    if let Err(error) = applied {
-        // Some errors end the transaction by themselves.
-        let _ = base.roll_back().await;
-        return Err(error);
-    }
-    base.run("COMMIT").await
 }

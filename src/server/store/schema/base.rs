@@ -16,7 +16,8 @@ use crate::server::store::{StoreError, postgres, sqlite};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Nothing of what is done here is over in a moment, and no server's setting is to cut it off. Writes are durable.
-const SETTINGS: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s';
+const SETTINGS: &str =
+    "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '10s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /// What it is to be when it is not there.

@@ -98,7 +98,10 @@ async fn make(source: &mut Base, place: &Database, name: &str) -> Result<Likenes
         Err(StoreError::Failed(sqlx::Error::Database(error))) if error.code().as_deref() == Some(IN_USE) => {}
         Err(error) => return Err(gone(error.into())),
     }
-    source.run(format!("CREATE DATABASE {} TEMPLATE template0", quoted(name))).await.map_err(|error| gone(error.into()))?;
+    source
+        .run(format!("CREATE DATABASE {} TEMPLATE template0", quoted(name)))
+        .await
+        .map_err(|error| gone(error.into()))?;
     copy_rows(source, place).await.map(|()| Likeness::Rows).map_err(|error| Failed { error, is_there: true })
 }
 

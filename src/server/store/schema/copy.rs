@@ -90,7 +90,8 @@ pub(super) async fn forget_progress(into: &mut Base) -> Result<(), StoreError> {
 async fn read_progress(into: &mut Base, table: &str) -> Result<Progress, SchemaError> {
     let documents = into.texts(format!("SELECT document FROM {PROGRESS} WHERE name = '{table}'")).await?;
     let Some(document) = documents.first() else { return Ok(Progress { rows: 0, after: None, done: false }) };
-    serde_json::from_str(document).map_err(|error| SchemaError::refused(format!("the copy's notes are spoilt: {error}")))
+    serde_json::from_str(document)
+        .map_err(|error| SchemaError::refused(format!("the copy's notes are spoilt: {error}")))
 }
 
 async fn write_progress(into: &mut Base, table: &str, progress: &Progress) -> Result<(), SchemaError> {
@@ -130,7 +131,8 @@ async fn copy_counter(from: &mut Base, into: &mut Base, table: &Table) -> Result
         },
     };
     if let Base::Sqlite(_) = into {
-        let is_counted = format!("SELECT count(*) FROM sqlite_schema WHERE name = '{name}' AND sql LIKE '%AUTOINCREMENT%'");
+        let is_counted =
+            format!("SELECT count(*) FROM sqlite_schema WHERE name = '{name}' AND sql LIKE '%AUTOINCREMENT%'");
         if let Some(last) = last.filter(|last| *last > 0)
             && into.number(is_counted).await? > 0
         {

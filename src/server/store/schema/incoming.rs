@@ -66,7 +66,10 @@ impl Incoming {
             let reason = "an earlier run was of a newer source: begin anew with --restart";
             return Err(SchemaError::refused(reason));
         }
+        // All of it or nothing, so that an interrupted run is gone on with.
+        incoming.base.run("BEGIN").await?;
         put_files(&mut incoming.base, version, &done, Fate::Applied).await?;
+        incoming.base.run("COMMIT").await?;
         Ok(incoming)
     }
 
@@ -128,7 +131,8 @@ async fn refuse_present(database: &Database, present: Present) -> Result<(), Sch
         Database::Sqlite(file) => std::fs::metadata(file).is_ok_and(|it| it.len() > 0),
         Database::Postgres(_) => {
             let mut base = Base::open(database, Missing::Refused).await?;
-            let sql = "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(current_schema()))
+            let sql =
+                "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(current_schema()))
                  AND relkind IN ('r', 'p') AND relname IN ('_sqlx_migrations', 'migrations', 'features')";
             let tables = base.number(sql).await?;
             base.close().await?;

@@ -1,6 +1,6 @@
 //! The migration files that are compiled into this program, and the ledger of those that were applied.
 
-use sqlx::migrate::{Migrate, MigrateError, Migration, Migrator};
+use sqlx::migrate::{Migrate as _, Migration, Migrator};
 
 use super::base::on_both;
 use super::{Base, SchemaError};
@@ -88,29 +88,28 @@ pub(super) enum Fate {
     Recorded,
 }
 
-/// Applies or records the files up to `version` that `done` does not name.
+/// Applies or records the files up to `version` that `done` does not name. Whoever calls it is in a transaction of its own,
+/// or does not mind half of it.
 pub(super) async fn put_files(base: &mut Base, version: i64, done: &[i64], fate: Fate) -> Result<(), StoreError> {
-    let migrations = migrator(base).iter().filter(|it| it.version <= version && !done.contains(&it.version));
     match base {
         Base::Sqlite(connection) => {
-            put(&mut **connection, migrations, fate).await.map_err(sqlite::error::from_migrate)
+            connection.ensure_migrations_table(LEDGER).await.map_err(sqlite::error::from_migrate)?;
         }
         Base::Postgres(connection) => {
-            put(&mut **connection, migrations, fate).await.map_err(postgres::error::from_migrate)
+            connection.ensure_migrations_table(LEDGER).await.map_err(postgres::error::from_migrate)?;
         }
     }
-}
-
-async fn put<C: Migrate>(
-    connection: &mut C,
-    migrations: impl Iterator<Item = &Migration>,
-    fate: Fate,
-) -> Result<(), MigrateError> {
-    connection.ensure_migrations_table(LEDGER).await?;
-    for migration in migrations {
-        match fate {
-            Fate::Applied => drop(connection.apply(LEDGER, migration).await?),
-            Fate::Recorded => connection.skip(LEDGER, migration).await?,
+    for migration in migrator(base).iter().filter(|it| it.version <= version && !done.contains(&it.version)) {
+        if fate == Fate::Applied {
+            base.run(migration.sql.as_str()).await?;
+        }
+        match base {
+            Base::Sqlite(connection) => {
+                connection.skip(LEDGER, migration).await.map_err(sqlite::error::from_migrate)?;
+            }
+            Base::Postgres(connection) => {
+                connection.skip(LEDGER, migration).await.map_err(postgres::error::from_migrate)?;
+            }
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 mod dialect;
 pub(super) mod error;
 pub(super) mod open;
+mod schema;
 mod sizes;
 #[path = "../sql/mod.rs"]
 mod sql;

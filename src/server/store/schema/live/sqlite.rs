@@ -27,7 +27,10 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Schema, Sc
                     put(ObjectName::alone(ObjectKind::Table, name), sql_text::normal(&sql));
                     continue;
                 };
-                put(ObjectName::alone(ObjectKind::Table, &name), format!("table {}", text.options).trim_end().to_owned());
+                put(
+                    ObjectName::alone(ObjectKind::Table, &name),
+                    format!("table {}", text.options).trim_end().to_owned(),
+                );
                 for (column, definition) in text.columns {
                     put(ObjectName::of(ObjectKind::Column, &name, column), definition);
                 }

@@ -116,8 +116,9 @@ pub(super) async fn insert(connection: &mut PgConnection, table: &Table, rows: &
     let sql = format!("INSERT INTO {name} ({columns}) SELECT * FROM unnest({})", arrays.join(", "));
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for (place, kind) in kinds.into_iter().enumerate() {
-        query = bind(query, kind, rows.iter().map(|row| row.get(place)))
-            .map_err(|()| SchemaError::refused(format!("a value of {}.{} is of another type", table.name, table.columns[place])))?;
+        query = bind(query, kind, rows.iter().map(|row| row.get(place))).map_err(|()| {
+            SchemaError::refused(format!("a value of {}.{} is of another type", table.name, table.columns[place]))
+        })?;
     }
     query.execute(connection).await.map_err(from_sqlx)?;
     Ok(())
@@ -147,9 +148,13 @@ fn bind<'q, 'v>(
             Value::Integer(1) => Some(true),
             _ => None,
         })?),
-        Kind::Integer => query.bind(all(values, |value| if let Value::Integer(it) = value { Some(*it) } else { None })?),
+        Kind::Integer => {
+            query.bind(all(values, |value| if let Value::Integer(it) = value { Some(*it) } else { None })?)
+        }
         Kind::Real => query.bind(all(values, |value| if let Value::Real(it) = value { Some(*it) } else { None })?),
-        Kind::Text => query.bind(all(values, |value| if let Value::Text(it) = value { Some(it.clone()) } else { None })?),
+        Kind::Text => {
+            query.bind(all(values, |value| if let Value::Text(it) = value { Some(it.clone()) } else { None })?)
+        }
         Kind::Bytes => {
             query.bind(all(values, |value| if let Value::Bytes(it) = value { Some(it.clone()) } else { None })?)
         }

@@ -54,11 +54,7 @@ pub(super) async fn page(
     rows.iter().map(|row| read(row, table.columns.len()).map_err(|error| from_sqlx(error).into())).collect()
 }
 
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    table: &Table,
-    rows: &[Row],
-) -> Result<(), SchemaError> {
+pub(super) async fn insert(connection: &mut SqliteConnection, table: &Table, rows: &[Row]) -> Result<(), SchemaError> {
     let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("${place}")).collect();
     let (name, columns) = (quoted(&table.name), list(&table.columns));
     let sql = format!("INSERT INTO {name} ({columns}) VALUES ({})", places.join(", "));
