@@ -26,14 +26,14 @@ pub async fn transfer(
         return Err(SchemaError::refused("both are the same database"));
     }
     let mut source = Base::open(from, Missing::Refused).await?;
-    let hold = match source {
-        Base::Sqlite(_) => "BEGIN IMMEDIATE",
-        // The lock that everything that writes takes, kept to the end of this connection.
+    match source {
+        Base::Sqlite(_) => source.run("BEGIN IMMEDIATE").await?,
         Base::Postgres(_) => {
-            "SELECT pg_advisory_lock(x'63726f7373666164'::bigint); BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"
+            // The lock that everything that writes takes, kept to the end of this connection.
+            source.run("SELECT pg_advisory_lock(x'63726f7373666164'::bigint)").await?;
+            source.begin_reading().await?;
         }
-    };
-    source.run(hold).await?;
+    }
     let version = ledger::version(&mut source).await?;
     if start == Start::Anew {
         discard(to).await?;
