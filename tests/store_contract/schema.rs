@@ -1,7 +1,6 @@
 //! The schema of the database that a store is on.
 
 use crossfade::domain::schema::drift::Drift;
-use crossfade::server::store::SchemaStore as _;
 
 use crate::backend::Backend;
 

@@ -28,6 +28,9 @@ pub(super) fn files(base: &Base) -> Vec<MigrationFile> {
     migrator(base).iter().map(file).collect()
 }
 
+/// A row of the ledger, as it is read.
+type Row = (i64, String, Vec<u8>, bool, Option<String>);
+
 /// What is recorded, by version; nothing where there is no ledger.
 pub(super) async fn recorded(base: &mut Base) -> Result<Vec<Recorded>, SchemaError> {
     if !exists(base).await? {
@@ -44,7 +47,6 @@ pub(super) async fn recorded(base: &mut Base) -> Result<Vec<Recorded>, SchemaErr
              FROM _sqlx_migrations ORDER BY version"
         }
     };
-    type Row = (i64, String, Vec<u8>, bool, Option<String>);
     let rows: Vec<Row> =
         on_both!(base, connection => sqlx::query_as(sql).persistent(false).fetch_all(&mut **connection))?;
     let recorded = rows.into_iter().map(|(version, name, checksum, success, applied_at)| Recorded {
