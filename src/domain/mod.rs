@@ -61,6 +61,7 @@ pub mod rollup;
 pub mod runbook;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod schema;
 pub mod scope;
 pub mod secret_text;
 pub mod series;

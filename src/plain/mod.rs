@@ -83,6 +83,7 @@ fn Page() -> impl IntoView {
             <Route path=path!("/users") view=pages::users::UsersPage />
             <Route path=path!("/tokens") view=pages::tokens::TokensPage />
             <Route path=path!("/system") view=pages::system::SystemPage />
+            <Route path=path!("/system/schema") view=pages::schema::SchemaPage />
             <Route path=path!("/sign-offs") view=pages::queue::QueuePage />
             <Route path=path!("/rollback") view=pages::emergency::EmergencyPage />
             <Route path=path!("/rollbacks") view=pages::rollbacks::RollbacksPage />

@@ -56,7 +56,8 @@ impl StoreArgs {
     }
 }
 
-fn parse_database(url: &str) -> Result<Database, String> {
+/// A database as it is named on the command line.
+pub fn parse_database(url: &str) -> Result<Database, String> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return SecretText::parse(url, 1).map(Database::Postgres).map_err(|error| error.to_string());
     }

@@ -25,6 +25,7 @@ use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
 use super::notify::Notifier;
+use super::queries::schema::LastAudit;
 use super::state::{AppParts, AppState};
 use super::store::Store;
 use super::store::postgres::PostgresStore;
@@ -78,6 +79,7 @@ impl Application {
                 firing: Arc::default(),
                 retention: Retention::default(),
                 clean_ups: CleanUps::default(),
+                last_audit: LastAudit::default(),
                 decisions,
                 events: Events::default(),
                 ofrep_origins: Arc::default(),

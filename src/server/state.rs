@@ -17,6 +17,7 @@ use super::events::{self, Events};
 use super::files::service::FileService;
 use super::ingest::Ingest;
 use super::notify::Notifier;
+use super::queries::schema::LastAudit;
 use super::store::{Change, CommitError, Store};
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
@@ -54,6 +55,8 @@ pub struct AppParts {
     pub retention: Retention,
     /// What was removed of what is no longer kept.
     pub clean_ups: CleanUps,
+    /// What the last audit of the schema found.
+    pub last_audit: LastAudit,
     /// Which path whoever asks is told.
     pub decisions: Decisions,
     /// Where changes are told.

@@ -21,6 +21,7 @@ pub mod queue;
 pub mod rollback;
 pub mod rollout;
 pub mod runbook;
+pub mod schema;
 pub mod system;
 pub mod token;
 pub mod user;

@@ -35,6 +35,7 @@ pub mod rail;
 pub mod range;
 pub mod rollback;
 pub mod runbook;
+pub mod schema;
 pub mod session;
 pub mod sparkline;
 pub mod status;

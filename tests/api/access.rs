@@ -100,7 +100,7 @@ const ROUTES: [(&str, &str, Needs); 70] = [
 ];
 
 /// Every server function.
-const SERVER_FUNCTIONS: [(&str, &str, Needs); 65] = [
+const SERVER_FUNCTIONS: [(&str, &str, Needs); 66] = [
     ("GET", "/panel/door", Nothing),
     ("POST", "/panel/log-in", Nothing),
     ("POST", "/panel/log-out", Nothing),
@@ -158,6 +158,7 @@ const SERVER_FUNCTIONS: [(&str, &str, Needs); 65] = [
     ("POST", "/panel/import-runbook", To(Permission::Operate)),
     ("POST", "/panel/tick", To(Permission::Operate)),
     ("GET", "/panel/system", To(Permission::Read)),
+    ("GET", "/panel/schema", To(Permission::Read)),
     ("GET", "/panel/tokens", Person(Permission::Read)),
     ("POST", "/panel/create-token", Person(Permission::Read)),
     ("POST", "/panel/revoke-token", Person(Permission::Read)),

@@ -7,6 +7,7 @@ mod files;
 mod notifications;
 mod retention;
 mod runbooks;
+mod schema;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

@@ -46,3 +46,16 @@ fn a_disk_is_measured_where_the_data_is() {
     assert!((0.0..=1.0).contains(&disk_of.used) && disk_of.free_bytes > 0, "{disk_of:?}");
     assert_eq!(disk(&folder.path().join("nowhere")), None);
 }
+
+#[tokio::test]
+async fn the_schema_page_tells_of_migrations_and_drift() {
+    let app = TestApp::with_features().await;
+    let viewer = app.as_role(crossfade::domain::access::Role::Viewer).await;
+    assert!(viewer.get("/system").await.page(200).contains("href=\"/system/schema\""));
+    let page = viewer.get("/system/schema").await;
+    let text = page.page(200);
+    for words in ["Migrations of the schema", "0001 foundation", "applied", "What is there is what the migrations make"]
+    {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+}

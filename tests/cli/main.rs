@@ -4,11 +4,14 @@
 
 mod accounts;
 mod audit;
+mod db;
 mod drive;
 mod evidence;
 mod file_checks;
 mod files;
 mod import;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod quantiles;
 mod rollback;
 mod run;

@@ -29,7 +29,9 @@ mod retention;
 mod rollbacks;
 mod rollout;
 mod runbooks;
+
 mod sample;
+mod schema;
 mod series;
 mod sessions;
 mod sign_offs;
@@ -217,6 +219,9 @@ contracts! {
         a_target_that_is_removed_is_told_nothing_more
         what_was_told_goes_but_what_still_fires
         what_fires_is_the_last_that_a_target_was_told_of_an_alert
+    }
+    schema {
+        an_audit_finds_what_no_migration_makes
     }
     runbooks {
         a_checklist_is_kept_and_follows_the_one_that_was_seen

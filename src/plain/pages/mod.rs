@@ -23,6 +23,7 @@ pub mod queue;
 pub mod roll_back;
 pub mod rollbacks;
 pub mod runbook;
+pub mod schema;
 pub mod set_up;
 pub mod system;
 pub mod tokens;

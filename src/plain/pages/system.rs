@@ -29,7 +29,7 @@ fn System(view: SystemView) -> impl IntoView {
                 <h1>"System"</h1>
                 <p class="small">
                     "Crossfade " <b>{view.version.clone()}</b> ", running for " {view.uptime()} ", as of "
-                    {format::second(view.at)}
+                    {format::second(view.at)} " · " <a href="/system/schema">"Schema of the database"</a>
                 </p>
             </div>
         </header>

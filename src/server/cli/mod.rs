@@ -1,6 +1,7 @@
 //! The command line: what there is to say, and which part of the program hears it.
 
 pub mod audit;
+pub mod db;
 pub mod drive;
 pub mod evidence;
 pub mod files;
@@ -53,6 +54,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Make evidence packs, and check them
     Evidence(evidence::EvidenceArgs),
+    /// Look after the database: its schema, where that has drifted, copies and backups
+    Db(db::DbArgs),
     /// Bring the sides of the file service in step, and check them
     Files(files::FilesCommandArgs),
     /// Give a migration its checklist
@@ -83,6 +86,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Rollback(args) => rollback::run(args).await?,
         Command::Audit(args) => return audit::run(args).await,
         Command::Evidence(args) => return evidence::run(args).await,
+        Command::Db(args) => return db::run(args).await,
         Command::Files(args) => return files::run(args).await,
         Command::Runbook(args) => runbook::run(args).await?,
         Command::Drive(args) => drive::run(args).await?,

@@ -19,6 +19,7 @@ pub mod policy;
 pub mod queue;
 pub mod rollbacks;
 pub mod runbook;
+pub mod schema;
 pub mod status;
 pub mod system;
 

@@ -2,8 +2,8 @@
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
 //! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
-//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], and removing what
-//! is no longer kept, [`RetentionStore`].
+//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], the schema
+//! itself, [`SchemaStore`], and removing what is no longer kept, [`RetentionStore`].
 
 pub mod account;
 pub mod alerts;
@@ -18,6 +18,8 @@ pub mod postgres;
 pub mod query;
 pub mod retention;
 pub mod runbooks;
+pub mod schema;
+pub mod schema_store;
 pub mod sqlite;
 pub mod timings;
 
@@ -38,6 +40,7 @@ pub use self::query::{
 };
 pub use self::retention::RetentionStore;
 pub use self::runbooks::{RunbookStore, RunbookWrite};
+pub use self::schema_store::SchemaStore;
 pub use self::timings::{OperationClass, Timings};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
@@ -69,6 +72,7 @@ pub trait Store:
     + AlertStore
     + NotificationStore
     + RunbookStore
+    + SchemaStore
     + RetentionStore
     + Send
     + Sync

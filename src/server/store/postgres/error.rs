@@ -13,7 +13,7 @@ const UNAVAILABLE: [&str; 9] = ["08", "57P", "53300", "53400", "55P03", "57014",
 const DISK_FULL: &str = "53100";
 const READ_ONLY: &str = "25006";
 
-pub(super) fn from_sqlx(error: sqlx::Error) -> StoreError {
+pub(in crate::server::store) fn from_sqlx(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(DatabaseError::code).map(Cow::into_owned);
     match (code.as_deref(), &error) {
         (Some(DISK_FULL), _) => StoreError::Full,
@@ -32,7 +32,7 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> StoreError {
     }
 }
 
-pub(super) fn from_migrate(error: MigrateError) -> StoreError {
+pub(in crate::server::store) fn from_migrate(error: MigrateError) -> StoreError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => from_sqlx(error),
         error => StoreError::Schema(error.to_string()),

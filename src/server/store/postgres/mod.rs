@@ -5,9 +5,10 @@
 //! first (`dialect::begin_change`). So whatever holds on one database holds on the other.
 
 mod dialect;
-mod error;
-mod open;
-mod partitions;
+pub(super) mod error;
+pub(super) mod open;
+pub(super) mod partitions;
+mod schema;
 mod sizes;
 #[expect(clippy::duplicate_mod, reason = "one set of statements, compiled for each database's driver")]
 #[path = "../sql/mod.rs"]

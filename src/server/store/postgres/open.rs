@@ -12,7 +12,7 @@ use super::sql::{SqlStore, is_current};
 use crate::server::store::StoreError;
 
 /// The schema, step by step.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+pub(in crate::server::store) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How many connections write. Writes wait for one another, so that more would only wait.
 const WRITERS: u32 = 3;

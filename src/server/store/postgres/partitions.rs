@@ -71,7 +71,25 @@ impl Partition {
 
 /// Makes the partitions that `rollups` go to, where they are not there yet.
 pub(super) async fn make_room(connection: &mut Connection, rollups: &Rollups) -> Result<(), StoreError> {
-    let wanted: Vec<Partition> = wanted(rollups);
+    attach(connection, wanted(rollups)).await
+}
+
+/// Makes the partitions of `table` that rows of these minutes go to, where it is kept in partitions.
+pub(in crate::server::store) async fn make_room_for(
+    connection: &mut Connection,
+    table: &str,
+    starts: impl Iterator<Item = i64>,
+) -> Result<(), StoreError> {
+    let by_day = BY_DAY.into_iter().map(|name| (name, Length::Day));
+    let by_month = BY_MONTH.into_iter().map(|name| (name, Length::Month));
+    let Some((table, length)) = by_day.chain(by_month).find(|(name, _)| *name == table) else { return Ok(()) };
+    let first = |day: NaiveDate| if length == Length::Day { Some(day) } else { day.with_day(1) };
+    let firsts: BTreeSet<NaiveDate> = starts.filter_map(|start| first(day(Minute(start))?)).collect();
+    attach(connection, firsts.into_iter().map(|first| Partition { table, first, length }).collect()).await
+}
+
+/// Makes those of `wanted` that are not there.
+async fn attach(connection: &mut Connection, wanted: Vec<Partition>) -> Result<(), StoreError> {
     let names: Vec<String> = wanted.iter().map(|partition| partition.name()).collect();
     let missing: Vec<String> =
         sqlx::query_scalar("SELECT name FROM unnest($1::text[]) AS wanted (name) WHERE to_regclass(name) IS NULL")

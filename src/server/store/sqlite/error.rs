@@ -18,7 +18,7 @@ const NOTADB: u32 = 26;
 /// An extended code: no room for the index of the write-ahead log.
 const IOERR_SHMSIZE: u32 = 4_874;
 
-pub(super) fn from_sqlx(error: sqlx::Error) -> StoreError {
+pub(in crate::server::store) fn from_sqlx(error: sqlx::Error) -> StoreError {
     match code(&error) {
         Some(IOERR_SHMSIZE) => StoreError::Full,
         Some(code) => match primary(code) {
@@ -37,7 +37,7 @@ pub(super) fn from_sqlx(error: sqlx::Error) -> StoreError {
     }
 }
 
-pub(super) fn from_migrate(error: MigrateError) -> StoreError {
+pub(in crate::server::store) fn from_migrate(error: MigrateError) -> StoreError {
     match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => from_sqlx(error),
         error => StoreError::Schema(error.to_string()),

@@ -2,8 +2,9 @@
 //! `sql`, compiled for SQLite's driver.
 
 mod dialect;
-mod error;
-mod open;
+pub(super) mod error;
+pub(super) mod open;
+mod schema;
 mod sizes;
 #[path = "../sql/mod.rs"]
 mod sql;

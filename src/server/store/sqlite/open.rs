@@ -13,7 +13,7 @@ use super::sql::{SqlStore, is_current};
 use crate::server::store::StoreError;
 
 /// The schema, step by step.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+pub(in crate::server::store) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How many connections read.
 const READERS: u32 = 4;
