@@ -2,8 +2,8 @@
 //!
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
 //! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
-//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], and removing what
-//! is no longer kept, [`RetentionStore`].
+//! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], removing what is no
+//! longer kept, [`RetentionStore`], and what instances know of each other, [`InstanceStore`].
 
 pub mod account;
 pub mod alerts;
@@ -13,6 +13,7 @@ pub mod consistency;
 pub mod error;
 pub mod file_lists;
 pub mod files;
+pub mod instances;
 pub mod notifications;
 pub mod postgres;
 pub mod query;
@@ -32,6 +33,7 @@ pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, Ope
 pub use self::error::{CommitError, StoreError};
 pub use self::file_lists::{FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
+pub use self::instances::{InstanceStore, Telling};
 pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, NotificationWrite, TargetWrite};
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
@@ -70,6 +72,7 @@ pub trait Store:
     + NotificationStore
     + RunbookStore
     + RetentionStore
+    + InstanceStore
     + Send
     + Sync
     + 'static
