@@ -7,17 +7,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::sync::{Mutex, Notify, OwnedSemaphorePermit, Semaphore, broadcast};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::queries::alerts;
 use super::state::AppState;
-use super::store::{AuditOrder, AuditQuery, Store, StoreError};
+use super::store::{AuditOrder, AuditQuery, Store, StoreError, Telling};
 use crate::domain::audit::AuditEvent;
 use crate::views::live_event::LiveEvent;
 
 /// How often it is looked for what other processes committed.
 pub const INTERVAL: Duration = Duration::from_millis(250);
+
+/// At how many of these moments it is looked where the database tells by itself, in case that it did not.
+const SELDOM: u64 = 2;
+
+/// How long a look may take until the store counts as away.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long until it is listened again after a connection ended.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// At how many looks it is told once that there are other figures: once a second.
 const FIGURES_EVERY: u64 = 4;
@@ -105,15 +115,30 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut is_failing = false;
-    for look in 0_u64.. {
-        tokio::select! {
+    let changed = Notify::new();
+    let listening = listen(&state, &changed);
+    tokio::pin!(listening);
+    let mut look = 0_u64;
+    loop {
+        let is_told = tokio::select! {
             () = stop.cancelled() => return,
-            _ = ticks.tick() => {}
+            () = &mut listening => return,
+            () = changed.notified() => true,
+            _ = ticks.tick() => false,
+        };
+        if !is_told {
+            look += 1;
+            if look.is_multiple_of(FIGURES_EVERY) {
+                tell_figures(&state);
+            }
+            if state.store.telling() == Telling::Tells && !look.is_multiple_of(SELDOM) {
+                continue;
+            }
         }
-        if look.is_multiple_of(FIGURES_EVERY) {
-            tell_figures(&state);
-        }
-        match catch_up(&state).await {
+        let caught_up = timeout(PATIENCE, catch_up(&state)).await;
+        let caught_up = caught_up.unwrap_or_else(|_| Err(StoreError::silent()));
+        state.reach.note(&caught_up);
+        match caught_up {
             Ok(()) => is_failing = false,
             // Four times a second is too often to say the same.
             Err(_) if is_failing => {}
@@ -125,6 +150,17 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     }
 }
 
+/// Listens for what is told of changes, again and again; for ever.
+async fn listen(state: &AppState, changed: &Notify) {
+    loop {
+        if state.store.listen(changed).await.is_ok() {
+            // Nobody tells here.
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// Takes notice of all that was committed since the last look: decisions, tokens and listeners.
 pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
     let mut seen = state.events.seen.lock().await;
@@ -133,11 +169,13 @@ pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
         state.decisions.confirm();
         return Ok(());
     }
-    state.known_tokens.forget();
     let events = match *seen {
         Some(seen) => missed(state.store.as_ref(), seen, head).await?,
         None => Vec::new(),
     };
+    if events.iter().any(LiveEvent::concerns_access) {
+        state.known_tokens.forget();
+    }
     // Before anyone is told, so that whoever asks on hearing of it is told what is so now.
     state.decisions.refresh().await?;
     if seen.is_none() || events.iter().any(LiveEvent::concerns_alerts) {

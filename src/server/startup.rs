@@ -1,6 +1,7 @@
 //! Puts the parts together and takes them apart again, in order.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +25,15 @@ use super::files::sides::Sides;
 use super::files::spool::Spool;
 use super::http::serve::Timeouts;
 use super::ingest::Ingest;
+use super::leadership::Leadership;
 use super::notify::Notifier;
 use super::queries::schema::LastAudit;
+use super::reach::Reach;
 use super::state::{AppParts, AppState};
 use super::store::Store;
 use super::store::postgres::PostgresStore;
 use super::store::sqlite::SqliteStore;
+use super::workers::instances::Member;
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
 use super::workers::{alerts, consistency, files, notifications, retention, rollbacks};
@@ -85,6 +89,8 @@ impl Application {
                 ofrep_origins: Arc::default(),
                 example_rate: None,
                 known_tokens: KnownTokens::default(),
+                leadership: Leadership::default(),
+                reach: Reach::default(),
                 notifier: Notifier::default(),
                 files: None,
             }),
@@ -177,8 +183,16 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!(%address, "others reach this address without TLS; put something in front of it that has it");
     }
     let stop = stop_signal()?;
+    // It may lead from now on, and gives that up when nothing of what it does by the clock goes on any more.
+    let left = CancellationToken::new();
+    let member = Member::new(application.state.clone(), &instance_name(address));
+    let member = tokio::spawn(member.run(left.clone()));
     let load = tokio::spawn(application.state.system.clone().run(args.store.data_dir.clone(), stop.clone()));
-    let files = application.state.files.clone().map(|files| tokio::spawn(files::run(files, stop.clone())));
+    let files = application
+        .state
+        .files
+        .clone()
+        .map(|files| tokio::spawn(files::run(files, application.state.leadership.clone(), stop.clone())));
     let settings = args.files.check_settings();
     let checks = tokio::spawn(consistency::run(application.state.clone(), settings, stop.clone()));
     let clean_ups = tokio::spawn(retention::run(application.state.clone(), stop.clone()));
@@ -222,8 +236,16 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(files) = files {
         files.await?;
     }
+    left.cancel();
+    member.await?;
     application.stop().await;
     Ok(())
+}
+
+/// What this instance is called: its machine and port.
+fn instance_name(address: SocketAddr) -> String {
+    let machine = sysinfo::System::host_name().unwrap_or_else(|_| "localhost".to_owned());
+    format!("{machine}:{}", address.port())
 }
 
 /// Makes the example's traffic. What it needs may not be there, as on a full disk, and the panel is served all the same.

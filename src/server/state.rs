@@ -16,8 +16,10 @@ use super::drive::Rate;
 use super::events::{self, Events};
 use super::files::service::FileService;
 use super::ingest::Ingest;
+use super::leadership::Leadership;
 use super::notify::Notifier;
 use super::queries::schema::LastAudit;
+use super::reach::Reach;
 use super::store::{Change, CommitError, Store};
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
@@ -67,6 +69,10 @@ pub struct AppParts {
     pub example_rate: Option<Rate>,
     /// Tokens that were looked up a moment ago.
     pub known_tokens: KnownTokens,
+    /// Whether this instance does the timed work.
+    pub leadership: Leadership,
+    /// Whether the store answers.
+    pub reach: Reach,
     /// The way to those who are told of alerts.
     pub notifier: Notifier,
     /// The file service; `None` where the program was started for something else.

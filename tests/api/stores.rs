@@ -4,6 +4,7 @@
 mod alerts;
 mod consistency;
 mod files;
+mod instances;
 mod notifications;
 mod retention;
 mod runbooks;

@@ -20,6 +20,7 @@ mod decided;
 mod discrepancies;
 mod files;
 mod ids;
+mod instances;
 mod notifications;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -227,6 +228,12 @@ contracts! {
         a_checklist_is_kept_and_follows_the_one_that_was_seen
         of_two_who_tick_an_item_one_is_told
         ticks_stay_whatever_the_checklist_becomes
+    }
+    instances {
+        a_lease_is_written_by_whoever_read_it_last
+        of_two_who_claim_a_lease_at_once_one_has_it
+        instances_are_kept_as_they_told_last_and_forgotten
+        whoever_listens_is_told_of_changes_if_anyone_is
     }
     audit {
         a_chain_begins_with_nothing

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::known_tokens::{KnownToken, holder};
 use super::{Caller, cookie};
 use crate::domain::access::{Denied, Principal};
 use crate::domain::session::is_worth_noting;
@@ -25,6 +26,10 @@ pub async fn note(State(state): State<AppState>, mut request: Request, next: Nex
 
 /// Notes in the request who sent it, and turns away whoever is not known: nothing for programs is for everybody.
 pub async fn demand(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if state.reach.is_away() && !request.method().is_safe() {
+        body::discard_all(request.into_body()).await;
+        return Problem::from(&StoreError::silent()).into_response();
+    }
     let caller = caller(&state, request.headers()).await;
     if let Err(denied) = caller.clone().principal() {
         if request.method() != Method::GET {
@@ -69,18 +74,28 @@ pub fn bearer(authorization: &str) -> Option<&str> {
 }
 
 async fn by_token(state: &AppState, token: &str) -> Result<Caller, StoreError> {
-    let now = state.clock.now();
-    let Some(token) = state.store.token(&SecretDigest::of(token)).await? else { return Ok(Caller::WrongToken) };
+    if state.reach.is_away() {
+        // Metrics are told all the same; whatever else needs the store finds out by itself.
+        return Ok(holder(state, token).await?.map_or(Caller::WrongToken, |known| Caller::Known((*known).clone())));
+    }
+    let (now, digest) = (state.clock.now(), SecretDigest::of(token));
+    let (times_forgotten, _) = state.known_tokens.find(&digest);
+    let Some(token) = state.store.token(&digest).await? else { return Ok(Caller::WrongToken) };
     if token.state(now) != TokenState::Works {
         return Ok(Caller::WrongToken);
     }
     if is_worth_noting(token.last_used_at, now) {
         not_vital(state.store.note_token(token.id, now).await);
     }
-    Ok(Caller::Known(Principal::token(&token)))
+    let principal = Principal::token(&token);
+    state.known_tokens.note(digest, KnownToken::new(token, now), times_forgotten);
+    Ok(Caller::Known(principal))
 }
 
 async fn by_session(state: &AppState, secret: &str) -> Result<Caller, StoreError> {
+    if state.reach.is_away() {
+        return Err(StoreError::silent());
+    }
     let (now, digest) = (state.clock.now(), SecretDigest::of(secret));
     let session = state.store.session(&digest).await?.filter(|session| session.is_open(now));
     let Some(session) = session else { return Ok(Caller::Nobody) };

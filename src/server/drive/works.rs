@@ -19,6 +19,7 @@ use crate::server::files::service::{FileService, Parts};
 use crate::server::files::sides::Sides;
 use crate::server::files::spool::Spool;
 use crate::server::files::unified::Unified;
+use crate::server::leadership::Leadership;
 use crate::server::startup::Application;
 use crate::server::workers;
 
@@ -72,7 +73,7 @@ impl Works {
     /// Drives at `rate` with `faults` until `stop`, and throws everything away.
     pub async fn drive(self, rate: Rate, faults: &[Fault], stop: CancellationToken) -> Driven {
         self.faults.set(fault::odds(faults));
-        let queue = tokio::spawn(workers::files::run(self.service.clone(), stop.clone()));
+        let queue = tokio::spawn(workers::files::run(self.service.clone(), Leadership::default(), stop.clone()));
         let driven = drive(&self.service, Traffic::new(), rate, stop).await;
         let _ = queue.await;
         let injected = self.faults.injected();

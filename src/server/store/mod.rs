@@ -3,7 +3,8 @@
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
 //! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
 //! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], the schema
-//! itself, [`SchemaStore`], and removing what is no longer kept, [`RetentionStore`].
+//! itself, [`SchemaStore`], removing what is no longer kept, [`RetentionStore`], and what instances know of each other,
+//! [`InstanceStore`].
 
 pub mod account;
 pub mod alerts;
@@ -13,6 +14,7 @@ pub mod consistency;
 pub mod error;
 pub mod file_lists;
 pub mod files;
+pub mod instances;
 pub mod notifications;
 pub mod postgres;
 pub mod query;
@@ -34,6 +36,7 @@ pub use self::consistency::{ConsistencyStore, Effect, FindingQuery, Mending, Ope
 pub use self::error::{CommitError, StoreError};
 pub use self::file_lists::{FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals};
 pub use self::files::{FileQuery, FileStore, FileTaskQuery, Holders, SideWrite, TaskWrite};
+pub use self::instances::{InstanceStore, Telling};
 pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, NotificationWrite, TargetWrite};
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
@@ -74,6 +77,7 @@ pub trait Store:
     + RunbookStore
     + SchemaStore
     + RetentionStore
+    + InstanceStore
     + Send
     + Sync
     + 'static

@@ -22,11 +22,11 @@ use crate::server::store::{StoreError, Write};
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Looks every two seconds until `stop`.
+/// Looks every two seconds until `stop`, while this instance leads.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+    while state.leadership.turn(&mut ticks, &stop).await {
         if let Err(error) = tick(&state).await {
             tracing::error!(error = &error as &dyn std::error::Error, "alerts could not be looked at");
         }

@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::backfill::BackfillState;
 use crate::server::files::service::{FileError, FileService};
+use crate::server::leadership::Leadership;
 
 /// How often it looks for what is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -13,20 +14,14 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long backfills go on before what became due has its turn.
 const SHARE: Duration = Duration::from_secs(1);
 
-/// Works until `stop`.
-pub async fn run(files: FileService, stop: CancellationToken) {
+/// Works until `stop`, while this instance leads.
+pub async fn run(files: FileService, leadership: Leadership, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        let tick = async {
-            ticks.tick().await;
-            if let Err(error) = tick(&files).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "files could not be brought in step");
-            }
-        };
+    while leadership.turn(&mut ticks, &stop).await {
         // What is cut off is still in the queue.
-        if stop.run_until_cancelled(tick).await.is_none() {
-            return;
+        if let Some(Err(error)) = leadership.hold(&stop, tick(&files)).await {
+            tracing::error!(error = &error as &dyn std::error::Error, "files could not be brought in step");
         }
     }
 }

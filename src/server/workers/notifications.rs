@@ -26,7 +26,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How often an Alertmanager is told what still fires.
 const REPEATED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Works until `stop`. What is cut off is still in the queue.
+/// Works until `stop`, while this instance leads. What is cut off is still in the queue.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -44,6 +44,9 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 }
             },
             _ = ticks.tick() => {
+                if !state.leadership.leads() {
+                    continue;
+                }
                 let due = due(&state).await.unwrap_or_else(|error| {
                     tracing::error!(error = &error as &dyn std::error::Error, "what is to be told could not be read");
                     Vec::new()
@@ -94,11 +97,15 @@ fn is_due(notification: &Notification, now: chrono::DateTime<chrono::Utc>) -> bo
 async fn tell(state: &AppState, target: &NotificationTarget) {
     let told = async {
         while let Some(first) = state.store.first_queued(Some(target.id)).await?.pop() {
-            if !is_due(&first, state.clock.now()) || !deliver(state, target, &first).await? {
+            if !state.leadership.leads()
+                || !is_due(&first, state.clock.now())
+                || !deliver(state, target, &first).await?
+            {
                 return Ok(());
             }
         }
         match target.settings.access.kind() {
+            _ if !state.leadership.leads() => Ok(()),
             TargetKind::Alertmanager => repeat(state, target).await,
             TargetKind::Webhook | TargetKind::Slack => Ok(()),
         }

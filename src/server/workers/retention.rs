@@ -60,13 +60,13 @@ impl Default for Progress {
     }
 }
 
-/// Cleans up until `stop`.
+/// Cleans up until `stop`, while this instance leads.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let mut progress = Progress::default();
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-        let done = stop.run_until_cancelled(tick(&state, &mut progress)).await;
+    while state.leadership.turn(&mut ticks, &stop).await {
+        let done = state.leadership.hold(&stop, tick(&state, &mut progress)).await;
         if let Some(Err(error)) = done {
             tracing::error!(error = &error as &dyn std::error::Error, "what is no longer kept could not be removed");
         }

@@ -29,15 +29,11 @@ use crate::server::store::{Change, CommitError, RollbackQuery, RollupQuery, Span
 /// How often it looks.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Looks once a second until `stop`.
+/// Looks once a second until `stop`, while this instance leads.
 pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
+    while state.leadership.turn(&mut ticks, &stop).await {
         if let Err(error) = tick(&state).await {
             tracing::error!(error = &error as &dyn std::error::Error, "rollbacks could not be driven on");
         }

@@ -2,12 +2,13 @@
 //! writes in another way or does not need.
 
 pub(super) use sqlx::PgExecutor as Executor;
-use sqlx::postgres::PgQueryResult;
+use sqlx::postgres::{PgListener, PgQueryResult};
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::Notify;
 
 pub(super) use super::error::from_sqlx;
 pub(super) use super::partitions::{drop_partition, make_room};
-use crate::server::store::StoreError;
+use crate::server::store::{StoreError, Telling};
 
 pub(super) type Db = sqlx::Postgres;
 pub(super) type Pool = PgPool;
@@ -39,4 +40,29 @@ pub(super) async fn begin_change(pool: &Pool) -> Result<Transaction, StoreError>
 /// A transaction that reads several things as of one moment.
 pub(super) async fn begin_reading(pool: &Pool) -> Result<Transaction, StoreError> {
     pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(from_sqlx)
+}
+
+/// Whoever listens is told at once what was committed.
+pub(super) const TELLING: Telling = Telling::Tells;
+
+/// Where it is told that something was committed. Channels are of one database.
+const CHANNEL: &str = "crossfade_changes";
+
+/// Tells all who listen that something was changed, once the transaction is committed.
+pub(super) async fn tell(connection: &mut Connection) -> Result<(), StoreError> {
+    let told = sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(connection).await;
+    told.map(drop).map_err(from_sqlx)
+}
+
+/// Hears what is told, on a connection of its own, until that ends.
+pub(super) async fn listen(pool: &Pool, changed: &Notify) -> Result<(), StoreError> {
+    let mut listener = PgListener::connect_with(pool).await.map_err(from_sqlx)?;
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await.map_err(from_sqlx)?;
+    // What was told before it could be heard.
+    changed.notify_one();
+    while listener.try_recv().await.map_err(from_sqlx)?.is_some() {
+        changed.notify_one();
+    }
+    Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed))
 }

@@ -20,8 +20,11 @@ const WRITERS: u32 = 3;
 /// How many connections read.
 const READERS: u32 = 6;
 
+/// How many connections tell who is there and who leads, and listen: one each.
+const BEATS: u32 = 2;
+
 /// How long a request waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What every connection keeps to: a commit is on the disk when it is acknowledged, whatever the server's setting is; nothing
 /// waits for ever; and a connection that was cut off in a transaction does not keep its locks.
@@ -48,8 +51,9 @@ impl SqlStore {
         if !is_current(&writer).await {
             migrate(&options).await?;
         }
-        let readers = pool(READERS).connect_with(options).await.map_err(error::from_sqlx)?;
-        Ok(Self::on(writer, readers))
+        let readers = pool(READERS).connect_with(options.clone()).await.map_err(error::from_sqlx)?;
+        let beats = pool(BEATS).connect_with(options).await.map_err(error::from_sqlx)?;
+        Ok(Self::on(writer, readers, beats))
     }
 }
 

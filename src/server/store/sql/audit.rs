@@ -2,7 +2,7 @@
 
 use sqlx::QueryBuilder;
 
-use super::dialect::{Connection, Db, Executor, Pool};
+use super::dialect::{Connection, Db, Executor, Pool, tell};
 use super::error::from_sqlx;
 use crate::domain::audit::{Columns, Head, seal};
 use crate::domain::feature_key::{FeatureKey, MigrationSlug};
@@ -39,10 +39,10 @@ pub(super) async fn append(connection: &mut Connection, change: &Change) -> Resu
     )
     .bind(end.seq)
     .bind(&end.hash)
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(from_sqlx)?;
-    Ok(())
+    tell(connection).await
 }
 
 pub(super) async fn head(executor: impl Executor<'_>) -> Result<Head, StoreError> {

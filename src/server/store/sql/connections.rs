@@ -11,8 +11,8 @@ pub(in super::super) async fn is_current(pool: &Pool) -> bool {
 
 impl SqlStore {
     /// A store on these connections.
-    pub(in super::super) fn on(writer: Pool, readers: Pool) -> Self {
-        Self { writer, readers, timings: Timings::default() }
+    pub(in super::super) fn on(writer: Pool, readers: Pool, beats: Pool) -> Self {
+        Self { writer, readers, beats, timings: Timings::default() }
     }
 
     /// What came of a write, after which the writer may have to be given up: a connection that was made while nothing could

@@ -17,6 +17,7 @@ mod create;
 mod discrepancies;
 mod files;
 mod ingest;
+mod instances;
 mod notifications;
 mod read;
 mod retention;
@@ -66,6 +67,8 @@ use crate::server::store::{
 pub struct SqlStore {
     pub(super) writer: Pool,
     pub(super) readers: Pool,
+    /// For what must not wait for others: who is there and who leads.
+    pub(super) beats: Pool,
     timings: Timings,
 }
 
@@ -277,6 +280,7 @@ impl Store for SqlStore {
 
     async fn close(&self) {
         self.readers.close().await;
+        self.beats.close().await;
         self.writer.close().await;
     }
 }

@@ -4,10 +4,11 @@
 pub(super) use sqlx::SqliteExecutor as Executor;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::Notify;
 
 pub(super) use super::error::from_sqlx;
 use crate::domain::rollup::Rollups;
-use crate::server::store::StoreError;
+use crate::server::store::{StoreError, Telling};
 
 pub(super) type Db = sqlx::Sqlite;
 pub(super) type Pool = SqlitePool;
@@ -44,4 +45,19 @@ pub(super) async fn make_room(_: &mut Connection, _: &Rollups) -> Result<(), Sto
 #[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
 pub(super) async fn drop_partition(_: &Pool, _: &'static str, _: i64) -> Result<Option<u64>, StoreError> {
     Ok(None)
+}
+
+/// It has to be asked what other programs committed.
+pub(super) const TELLING: Telling = Telling::Silent;
+
+/// There is nobody to be told.
+#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+pub(super) async fn tell(_: &mut Connection) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// There is nothing to be heard.
+#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+pub(super) async fn listen(_: &Pool, _: &Notify) -> Result<(), StoreError> {
+    Ok(())
 }

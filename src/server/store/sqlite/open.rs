@@ -66,7 +66,8 @@ impl SqlStore {
             migrate(&writer).await?;
         }
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
-        Ok(Self::on(writer, readers.map_err(error::from_sqlx)?))
+        // There is one connection that writes, whatever it writes.
+        Ok(Self::on(writer.clone(), readers.map_err(error::from_sqlx)?, writer))
     }
 }
 
