@@ -66,8 +66,14 @@ fn is_a_sentence(name: &str) -> bool {
 }
 
 /// Tests that run the program as a process of its own, whose clock they cannot advance.
-const RUN_THE_PROGRAM: [&str; 5] =
-    ["tests/crash.rs", "tests/crash_files.rs", "tests/crash_rollback.rs", "tests/prometheus", "tests/support"];
+const RUN_THE_PROGRAM: [&str; 6] = [
+    "tests/crash.rs",
+    "tests/crash_files.rs",
+    "tests/crash_rollback.rs",
+    "tests/instances.rs",
+    "tests/prometheus",
+    "tests/support",
+];
 
 fn tests_do_not_sleep(file: &File) -> Vec<Finding> {
     if !file.is_rust() || !file.is_tests() || RUN_THE_PROGRAM.iter().any(|path| file.is_under(path)) {
