@@ -29,6 +29,7 @@ use super::leadership::Leadership;
 use super::notify::Notifier;
 use super::queries::schema::LastAudit;
 use super::reach::Reach;
+use super::seal;
 use super::state::{AppParts, AppState};
 use super::store::Store;
 use super::store::postgres::PostgresStore;
@@ -202,6 +203,10 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Later requests find it in memory; if it cannot be read now, the first of them tries again.
     if let Err(error) = application.state.decisions.catalog().await {
         tracing::error!(error = &error as &dyn std::error::Error, "what decisions need could not be read");
+    }
+    // Evaluations need it, also while the store does not answer.
+    if let Err(error) = seal::key(&application.state).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the secret of this installation could not be read");
     }
     let changes = tokio::spawn(events::run(application.state.clone(), stop.clone()));
     let router = http::router(application.state.clone(), args.site_root());

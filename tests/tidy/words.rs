@@ -66,11 +66,12 @@ fn is_a_sentence(name: &str) -> bool {
 }
 
 /// Tests that run the program as a process of its own, whose clock they cannot advance.
-const RUN_THE_PROGRAM: [&str; 7] = [
+const RUN_THE_PROGRAM: [&str; 8] = [
     "tests/crash.rs",
     "tests/crash_files.rs",
     "tests/crash_rollback.rs",
     "tests/deploying",
+    "tests/instances.rs",
     "tests/limits/soak.rs",
     "tests/prometheus",
     "tests/support",

@@ -36,6 +36,10 @@ struct Snapshot {
     alerts: Option<Vec<AlertSnapshot>>,
     /// Whether the store answered.
     store_up: bool,
+    /// Whether this instance does the timed work.
+    leads: bool,
+    /// In seconds; `None` before anything was read.
+    decisions_age: Option<f64>,
     timings: [(OperationClass, DurationCounts); OperationClass::ALL.len()],
     pool: PoolStatus,
     queued: u64,
@@ -94,6 +98,8 @@ async fn snapshot(state: &AppState) -> Snapshot {
         migrations,
         alerts,
         store_up: read.is_ok(),
+        leads: state.leadership.leads(),
+        decisions_age: state.decisions.known_at().map(|at| (state.clock.now() - at).as_seconds_f64().max(0.0)),
         timings: state.store.timings().counts(),
         pool,
         queued: state.ingest.queued(),

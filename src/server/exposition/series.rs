@@ -132,6 +132,16 @@ impl Snapshot {
             "Whether the store answered just now",
             [(none(), f64::from(self.store_up))],
         )?;
+        families.gauges(
+            "crossfade_instance_leading",
+            "Whether this instance does the timed work",
+            [(none(), f64::from(self.leads))],
+        )?;
+        families.gauges(
+            "crossfade_decisions_age_seconds",
+            "How long ago what decisions are made by was last known to be what the store has",
+            self.decisions_age.map(|age| (none(), age)),
+        )?;
         let timings = self.timings.iter().map(|(class, counts)| (vec![("operation", class.as_str())], *counts));
         families.histograms(
             "crossfade_store_operation_duration",
