@@ -17,7 +17,9 @@ use crossfade::domain::feature::Feature;
 use crossfade::domain::percentage::Percentage;
 use crossfade::domain::text::Actor;
 use crossfade::server::store::postgres::PostgresStore;
-use crossfade::server::store::{AuditOrder, AuditQuery, Change, RollupQuery, Span, Store as _, Write};
+use crossfade::server::store::{
+    AuditOrder, AuditQuery, Change, InstanceStore as _, RollupQuery, Span, Store as _, Write,
+};
 use serde_json::{Value, json};
 use support::{Server, serve, token};
 use tempfile::TempDir;
@@ -54,16 +56,16 @@ impl Client {
         answer.json::<Value>().await.unwrap()["metadata"]["percentage"].as_f64().unwrap()
     }
 
-    /// The value of a series without labels.
-    async fn gauge(&self, at: SocketAddr, name: &str) -> f64 {
+    /// The value of a series without labels; `None` in the moment in which it is found out that the database is away.
+    async fn gauge(&self, at: SocketAddr, name: &str) -> Option<f64> {
         let request = self.http.get(format!("http://{at}/metrics")).bearer_auth(&self.token);
         let text = request.send().await.unwrap().text().await.unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("{name}: {text}")).parse().unwrap()
+        line.map(|value| value.parse().unwrap())
     }
 
     async fn leads(&self, at: SocketAddr) -> bool {
-        self.gauge(at, "crossfade_instance_leading").await > 0.0
+        self.gauge(at, "crossfade_instance_leading").await.unwrap() > 0.0
     }
 
     /// Sends batches with their keys, each until it is acknowledged by any of `instances`; how many were.
@@ -175,14 +177,19 @@ async fn instances_lose_and_double_nothing_when_one_is_killed_or_the_database_is
         })
         .await;
         assert!((client.percentage(address).await - 5.0).abs() < 0.01, "decisions go on");
-        until("it does not get older", async || client.gauge(address, "crossfade_decisions_age_seconds").await > 1.0)
-            .await;
+        until("it does not get older", async || {
+            client.gauge(address, "crossfade_decisions_age_seconds").await.is_some_and(|age| age > 1.0)
+        })
+        .await;
     }
     pg_ctl(&url, &["start"]);
     for address in others {
         let ready = async || client.http.get(format!("http://{address}/readyz")).send().await.unwrap().status() == 200;
         until("it does not recover", ready).await;
-        until("it stays old", async || client.gauge(address, "crossfade_decisions_age_seconds").await < 1.0).await;
+        until("it stays old", async || {
+            client.gauge(address, "crossfade_decisions_age_seconds").await.is_some_and(|age| age < 1.0)
+        })
+        .await;
     }
     until("nobody leads", async || client.leads(others[0]).await || client.leads(others[1]).await).await;
     stop.send(true).unwrap();

@@ -19,6 +19,9 @@ pub const LENGTH: Duration = Duration::from_secs(5);
 /// How much earlier its holder lets go: room for clocks of which one runs faster.
 pub const MARGIN: Duration = Duration::from_secs(1);
 
+/// How long its holder leads after it asked for a renewal.
+pub const LED: Duration = LENGTH.saturating_sub(MARGIN);
+
 /// How often it is renewed, and looked at by the others.
 pub const BEAT: Duration = Duration::from_secs(1);
 
@@ -82,7 +85,7 @@ impl Candidacy {
     /// Notes that `claim` was written. It was asked for at `asked_at`, and the answer came at `now`.
     pub fn granted(&mut self, claim: Claim, asked_at: Duration, now: Duration) {
         self.seen = Some((claim.next, now));
-        self.until = Some(asked_at + LENGTH - MARGIN);
+        self.until = Some(asked_at + LED);
     }
 
     /// Notes that somebody else wrote first: what is so now is to be read.

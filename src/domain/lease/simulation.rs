@@ -73,17 +73,18 @@ fn run(seed: u64, rates: &[f64], is_calm: bool) -> f64 {
     while now < RUN {
         for instance in &mut instances {
             let clock = instance.clock(now);
-            if let Some(under_way) = &mut instance.under_way {
-                if under_way.done_at <= now && under_way.read.is_none() {
-                    // The database does what it was asked, whether who asked is still there or not.
-                    if let Some(claim) = &under_way.claim
-                        && kept == claim.expected
-                    {
-                        kept = claim.next.clone();
-                        under_way.granted = true;
-                    }
-                    under_way.read = Some(kept.clone());
+            if let Some(under_way) = &mut instance.under_way
+                && under_way.done_at <= now
+                && under_way.read.is_none()
+            {
+                // The database does what it was asked, whether who asked is still there or not.
+                if let Some(claim) = &under_way.claim
+                    && kept == claim.expected
+                {
+                    kept = claim.next.clone();
+                    under_way.granted = true;
                 }
+                under_way.read = Some(kept.clone());
             }
             if instance.dies_at <= now {
                 continue;

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::instance::{Instance, InstanceId};
-use crate::domain::lease::{BEAT, Candidacy, LENGTH, MARGIN};
+use crate::domain::lease::{BEAT, Candidacy, LED};
 use crate::server::commands::ids;
 use crate::server::state::AppState;
 use crate::server::store::StoreError;
@@ -21,7 +21,7 @@ const TOLD_EVERY: u64 = 2;
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// How long a beat may take: longer, and it would come too late.
-const PATIENCE: Duration = LENGTH.saturating_sub(MARGIN);
+const PATIENCE: Duration = LED;
 
 /// One instance among others.
 pub struct Member {

@@ -51,13 +51,11 @@ pub(super) async fn drop_partition(_: &Pool, _: &'static str, _: i64) -> Result<
 pub(super) const TELLING: Telling = Telling::Silent;
 
 /// There is nobody to be told.
-#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
 pub(super) async fn tell(_: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
 /// There is nothing to be heard.
-#[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
 pub(super) async fn listen(_: &Pool, _: &Notify) -> Result<(), StoreError> {
     Ok(())
 }
