@@ -9,6 +9,7 @@ mod notifications;
 mod retention;
 mod runbooks;
 mod schema;
+mod turns;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};

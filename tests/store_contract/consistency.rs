@@ -206,7 +206,7 @@ pub async fn mending_writes_the_record_and_closes_the_finding_or_does_nothing<B:
     let store = backend.store();
     let kimi = kimi(&*store).await.feature.id;
     let file = record(1, kimi, [SideState::Present, SideState::Pending]);
-    store.add_file(&file, &[]).await.unwrap();
+    store.add_file(&file, &[], None).await.unwrap();
     let found = finding(FindingKind::NoChecksum, None, Subject::File(file.id.clone()), Some(kimi));
     checked(&*store, CheckMode::Full, &[found], 1).await;
     let id = store.findings(&open()).await.unwrap()[0].id;
@@ -251,7 +251,7 @@ pub async fn mending_adopts_deletes_and_queues<B: Backend>(backend: B) {
     let store = backend.store();
     let kimi = kimi(&*store).await.feature.id;
     let file = record(1, kimi, [SideState::Present, SideState::Absent]);
-    store.add_file(&file, &[]).await.unwrap();
+    store.add_file(&file, &[], None).await.unwrap();
     checked(&*store, CheckMode::Full, &[object("a"), object("b"), object("c")], 1).await;
     let [c, b, a] = &store.findings(&open()).await.unwrap()[..] else { panic!("three findings") };
     let mend = async |id, effect| {
@@ -284,7 +284,7 @@ pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
     let kimi = kimi(&*store).await.feature.id;
     let add = async |number, states| {
         let file = record(number, kimi, states);
-        store.add_file(&file, &[]).await.unwrap();
+        store.add_file(&file, &[], None).await.unwrap();
         file
     };
     let owners = async |keys: &[&str]| {
@@ -298,7 +298,7 @@ pub async fn an_object_is_known_of_deleted_or_nobodys<B: Backend>(backend: B) {
     assert_eq!(owners(&["4", "3", "2", "1"]).await, [Nobody, Known, Nobody, Known]);
     let now = FileSide { state: SideState::Absent, ..deleted.legacy.clone() };
     let done = SideWrite { file: deleted.id, side: Path::Legacy, now, task: TaskWrite::Done };
-    store.set_file_side(&done, at(2)).await.unwrap();
+    store.set_file_side(&done, None, at(2)).await.unwrap();
     assert_eq!(owners(&["3", "1"]).await, [Deleted, Known]);
     assert_eq!(owners(&[]).await, []);
 }
@@ -317,7 +317,7 @@ pub async fn files_are_summed_and_listed_newest_first<B: Backend>(backend: B) {
     ] {
         let mut file = FileRecord { original_name: FileName::parse(name).unwrap(), ..record(number, kimi, states) };
         "shared".clone_into(&mut file.candidate.provider_id);
-        store.add_file(&file, &[]).await.unwrap();
+        store.add_file(&file, &[], None).await.unwrap();
     }
     store.delete_file(&record(4, kimi, [Present; 2]).id, at(1)).await.unwrap();
     let side = |files, behind| SideTotals { files, bytes: files * 10, behind };

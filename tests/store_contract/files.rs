@@ -64,8 +64,8 @@ pub async fn a_file_is_kept_with_all_that_is_known_of_it<B: Backend>(mut backend
     bare.sha256 = None;
     bare.metadata.clear();
     bare.size = 0;
-    store.add_file(&whole, &[task(&whole, Path::Candidate, TaskKind::Put, 5)]).await.unwrap();
-    store.add_file(&bare, &[]).await.unwrap();
+    store.add_file(&whole, &[task(&whole, Path::Candidate, TaskKind::Put, 5)], None).await.unwrap();
+    store.add_file(&bare, &[], None).await.unwrap();
     drop(store);
     backend.reopen().await;
     let store = backend.store();
@@ -73,7 +73,7 @@ pub async fn a_file_is_kept_with_all_that_is_known_of_it<B: Backend>(mut backend
     assert_eq!(store.file(&bare.id).await.unwrap(), Some(bare));
     assert_eq!(store.file(&FileId("none".to_owned())).await.unwrap(), None);
     assert_eq!(tasks(&*store).await, [(Path::Candidate, TaskKind::Put, 0)]);
-    assert!(store.add_file(&whole, &[]).await.is_err(), "the same file twice");
+    assert!(store.add_file(&whole, &[], None).await.is_err(), "the same file twice");
 }
 
 pub async fn files_are_paged_by_id_and_by_what_a_side_lacks<B: Backend>(backend: B) {
@@ -84,7 +84,7 @@ pub async fn files_are_paged_by_id_and_by_what_a_side_lacks<B: Backend>(backend:
         if number % 3 == 0 {
             added.candidate.state = SideState::Present;
         }
-        store.add_file(&added, &[]).await.unwrap();
+        store.add_file(&added, &[], None).await.unwrap();
     }
     store.delete_file(&file(kimi, 4).id, at(1)).await.unwrap();
     let numbers = async |query: FileQuery| -> Vec<u32> {
@@ -104,21 +104,21 @@ pub async fn a_deleted_file_stays_deleted_whatever_is_written_after_it<B: Backen
     let store = backend.store();
     let kimi = feature(&*store, "kimi").await;
     let whole = file(kimi, 1);
-    store.add_file(&whole, &[task(&whole, Path::Candidate, TaskKind::Put, 5)]).await.unwrap();
+    store.add_file(&whole, &[task(&whole, Path::Candidate, TaskKind::Put, 5)], None).await.unwrap();
     assert_eq!(store.delete_file(&whole.id, at(10)).await.unwrap(), Some(whole.clone()));
     assert_eq!(store.delete_file(&whole.id, at(20)).await.unwrap(), None);
     assert_eq!(store.file(&whole.id).await.unwrap().unwrap().deleted_at, Some(at(10)));
     let removals = [(Path::Candidate, TaskKind::Delete, 0), (Path::Legacy, TaskKind::Delete, 0)];
     assert_eq!(tasks(&*store).await, removals);
     // Whoever was writing the candidate knows nothing of it.
-    store.set_file_side(&written(&whole, Path::Candidate, SideState::Present), at(11)).await.unwrap();
+    store.set_file_side(&written(&whole, Path::Candidate, SideState::Present), None, at(11)).await.unwrap();
     assert_eq!(tasks(&*store).await.len(), 2);
     let again = TaskWrite::Due { kind: TaskKind::Put, attempts: 3, next_at: at(12), last_error: None };
     let failed = SideWrite { task: again, ..written(&whole, Path::Candidate, SideState::Pending) };
-    store.set_file_side(&failed, at(12)).await.unwrap();
+    store.set_file_side(&failed, None, at(12)).await.unwrap();
     assert!(tasks(&*store).await.contains(&(Path::Candidate, TaskKind::Delete, 0)));
     for side in Path::ALL {
-        store.set_file_side(&written(&whole, side, SideState::Absent), at(13)).await.unwrap();
+        store.set_file_side(&written(&whole, side, SideState::Absent), None, at(13)).await.unwrap();
     }
     assert_eq!(tasks(&*store).await, []);
 }
@@ -131,10 +131,10 @@ pub async fn an_object_is_held_by_all_files_that_were_not_deleted<B: Backend>(ba
     let holders = async || store.object_holders(Path::Candidate, &key).await.unwrap();
     assert_eq!(holders().await, Holders::default());
     for file in &files {
-        store.add_file(file, &[]).await.unwrap();
+        store.add_file(file, &[], None).await.unwrap();
     }
-    store.set_file_side(&written(&files[0], Path::Candidate, SideState::Present), at(1)).await.unwrap();
-    store.set_file_side(&written(&files[1], Path::Candidate, SideState::Absent), at(1)).await.unwrap();
+    store.set_file_side(&written(&files[0], Path::Candidate, SideState::Present), None, at(1)).await.unwrap();
+    store.set_file_side(&written(&files[1], Path::Candidate, SideState::Absent), None, at(1)).await.unwrap();
     assert_eq!(holders().await, Holders { live: 2, sound: 1 });
     assert_eq!(store.file_at(Path::Candidate, &key).await.unwrap().unwrap().id, files[0].id);
     store.fail_object(Path::Candidate, &key, "spoilt", at(2)).await.unwrap();
@@ -160,7 +160,7 @@ pub async fn a_file_that_lies_there_is_adopted_once<B: Backend>(backend: B) {
     // Not even when it was deleted and is only still there.
     store.delete_file(&first.id, at(1)).await.unwrap();
     assert!(!store.adopt_file(&second, Path::Legacy).await.unwrap());
-    store.set_file_side(&written(&first, Path::Legacy, SideState::Absent), at(2)).await.unwrap();
+    store.set_file_side(&written(&first, Path::Legacy, SideState::Absent), None, at(2)).await.unwrap();
     assert!(store.adopt_file(&second, Path::Legacy).await.unwrap());
 }
 
@@ -171,7 +171,7 @@ pub async fn tasks_come_when_they_are_due_and_of_candidates_that_do_not_wait<B: 
         let file = file(of, number);
         let due = i64::from(number) * 10;
         let both = Path::ALL.map(|side| task(&file, side, TaskKind::Put, due));
-        store.add_file(&file, &both).await.unwrap();
+        store.add_file(&file, &both, None).await.unwrap();
     }
     let count = async |query: FileTaskQuery| store.file_tasks(&query).await.unwrap().len();
     let all = FileTaskQuery { limit: 100, ..FileTaskQuery::default() };
@@ -185,7 +185,7 @@ pub async fn tasks_come_when_they_are_due_and_of_candidates_that_do_not_wait<B: 
     let due =
         TaskWrite::Due { kind: TaskKind::Put, attempts: 1, next_at: at(99), last_error: Some("it is down".to_owned()) };
     let write = SideWrite { task: due, ..written(&file(kimi, 1), Path::Candidate, SideState::Pending) };
-    store.set_file_side(&write, at(11)).await.unwrap();
+    store.set_file_side(&write, None, at(11)).await.unwrap();
     let last = store.file_tasks(&all).await.unwrap().pop().unwrap();
     assert_eq!((last.attempts, last.next_at, last.last_error.as_deref()), (1, at(99), Some("it is down")));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossfade::domain::instance::{Instance, InstanceId};
+use crossfade::domain::instance::{FilePlaces, Instance, InstanceId};
 use crossfade::domain::lease::{Claim, Lease};
 use crossfade::server::store::Telling;
 use tokio::sync::Notify;
@@ -27,6 +27,7 @@ fn instance(name: &str, started: i64, seen: i64, decisions: Option<i64>) -> Inst
         started_at: at(started),
         seen_at: at(seen),
         decisions_at: decisions.map(at),
+        files: decisions.map(|it| FilePlaces(format!("folder {it}"))),
     }
 }
 

@@ -37,6 +37,7 @@ mod series;
 mod sessions;
 mod sign_offs;
 mod sqlite;
+mod turns;
 
 use backend::Backend;
 
@@ -234,6 +235,10 @@ contracts! {
         of_two_who_claim_a_lease_at_once_one_has_it
         instances_are_kept_as_they_told_last_and_forgotten
         whoever_listens_is_told_of_changes_if_anyone_is
+    }
+    turns {
+        a_turn_is_one_programs_at_a_time_where_there_are_several
+        what_was_written_in_a_turn_is_recorded_only_while_that_lasts
     }
     audit {
         a_chain_begins_with_nothing

@@ -12,6 +12,9 @@ pub enum StoreError {
     /// It does not answer, or not in time.
     #[error("the store is unavailable")]
     Unavailable(#[source] sqlx::Error),
+    /// What was done in turn may be somebody else's by now; nothing was written.
+    #[error("the turn was lost with the connection that it was given on")]
+    TurnLost,
     /// The schema is not the one that this program expects.
     #[error("the store's schema is not the one that this program expects: {0}")]
     Schema(String),

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::StoreError;
+use super::{StoreError, StoreTurn};
 use crate::domain::backfill::Backfill;
 use crate::domain::feature::FeatureId;
 use crate::domain::file::{FileId, FileRecord, FileSide, FileTask, TaskKind};
@@ -66,8 +66,9 @@ pub struct Holders {
 /// What is kept of files.
 #[async_trait]
 pub trait FileStore {
-    /// Adds a record with the tasks that it needs.
-    async fn add_file(&self, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError>;
+    /// Adds a record with the tasks that it needs. What was written in `turn` is recorded only while that is not lost.
+    async fn add_file(&self, file: &FileRecord, tasks: &[FileTask], turn: Option<&StoreTurn>)
+    -> Result<(), StoreError>;
 
     /// Adds the record of a file that `side` has already, unless any record knows of it; whether it was added.
     async fn adopt_file(&self, file: &FileRecord, side: Path) -> Result<bool, StoreError>;
@@ -89,8 +90,13 @@ pub trait FileStore {
     async fn delete_file(&self, id: &FileId, at: DateTime<Utc>) -> Result<Option<FileRecord>, StoreError>;
 
     /// Sets what is known of a side and its task. When the file was deleted meanwhile, whatever was written becomes a
-    /// task to remove it, due `at`.
-    async fn set_file_side(&self, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError>;
+    /// task to remove it, due `at`. What was written in `turn` is recorded only while that is not lost.
+    async fn set_file_side(
+        &self,
+        write: &SideWrite,
+        turn: Option<&StoreTurn>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError>;
 
     /// Marks an object that was found missing or spoilt, for every file that has it, and has it written again.
     async fn fail_object(

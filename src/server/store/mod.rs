@@ -3,8 +3,8 @@
 //! Reads are narrow; changes go through [`Store::commit`], data through [`Store::ingest`], each one transaction. Records of
 //! files are a trait of their own, [`FileStore`], and so are what checks of them found, [`ConsistencyStore`], what features are
 //! watched for, [`AlertStore`], to whom alerts are told, [`NotificationStore`], checklists, [`RunbookStore`], the schema
-//! itself, [`SchemaStore`], removing what is no longer kept, [`RetentionStore`], and what instances know of each other,
-//! [`InstanceStore`].
+//! itself, [`SchemaStore`], removing what is no longer kept, [`RetentionStore`], what instances know of each other,
+//! [`InstanceStore`], and what they do in turn, [`TurnStore`].
 
 pub mod account;
 pub mod alerts;
@@ -24,6 +24,7 @@ pub mod schema;
 pub mod schema_store;
 pub mod sqlite;
 pub mod timings;
+pub mod turns;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -45,6 +46,7 @@ pub use self::retention::RetentionStore;
 pub use self::runbooks::{RunbookStore, RunbookWrite};
 pub use self::schema_store::SchemaStore;
 pub use self::timings::{OperationClass, Timings};
+pub use self::turns::{StoreTurn, TurnStore};
 use crate::domain::account::{Login, User, UserId};
 use crate::domain::audit::Head;
 use crate::domain::comparison::ComparisonCounts;
@@ -78,6 +80,7 @@ pub trait Store:
     + SchemaStore
     + RetentionStore
     + InstanceStore
+    + TurnStore
     + Send
     + Sync
     + 'static

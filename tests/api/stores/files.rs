@@ -8,16 +8,21 @@ use crossfade::domain::file::{FileId, FileRecord, FileTask};
 use crossfade::domain::path::Path;
 use crossfade::server::store::{
     FileListQuery, FileListStore, FileQuery, FileStore, FileTaskQuery, FileTotals, Holders, QueueLength, Sharing,
-    SideWrite, StoreError,
+    SideWrite, StoreError, StoreTurn,
 };
 
 use super::Obstructed;
 
 #[async_trait]
 impl FileStore for Obstructed {
-    async fn add_file(&self, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
+    async fn add_file(
+        &self,
+        file: &FileRecord,
+        tasks: &[FileTask],
+        turn: Option<&StoreTurn>,
+    ) -> Result<(), StoreError> {
         self.write()?;
-        self.store.add_file(file, tasks).await
+        self.store.add_file(file, tasks, turn).await
     }
 
     async fn adopt_file(&self, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
@@ -46,9 +51,14 @@ impl FileStore for Obstructed {
         self.store.delete_file(id, at).await
     }
 
-    async fn set_file_side(&self, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn set_file_side(
+        &self,
+        write: &SideWrite,
+        turn: Option<&StoreTurn>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         self.write()?;
-        self.store.set_file_side(write, at).await
+        self.store.set_file_side(write, turn, at).await
     }
 
     async fn fail_object(

@@ -247,7 +247,7 @@ async fn fill(store: &dyn Store) {
     ];
     store.commit(&change(10, decided, vec![])).await.unwrap();
     let kept = file(kimi.feature.id, 1);
-    store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)]).await.unwrap();
+    store.add_file(&kept, &[task(&kept, Path::Candidate, TaskKind::Put, 0)], None).await.unwrap();
     store.set_file_backfill(kimi.feature.id, &Backfill::begun(at(0))).await.unwrap();
     let told = vec![
         Write::Target(Box::new(TargetWrite::Create(target("on call")))),

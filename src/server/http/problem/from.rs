@@ -16,6 +16,9 @@ impl From<&StoreError> for Problem {
             StoreError::Full => Self::storage_full("the disk that holds the store is full; nothing was written"),
             StoreError::ReadOnly => Self::unavailable("the store is read-only; nothing was written"),
             StoreError::Unavailable(_) => Self::unavailable("the store does not answer"),
+            StoreError::TurnLost => {
+                Self::unavailable("the connection to the store was lost meanwhile; nothing was written")
+            }
             StoreError::Schema(_) => Self::unavailable("the store's schema is not the one that this program expects"),
             StoreError::Corrupt { .. } | StoreError::Failed(_) => Self::internal(),
         }
@@ -77,6 +80,7 @@ impl From<FileError> for Problem {
             FileError::Full => Self::storage_full(error),
             FileError::Side(ManagerError::Full) => Self::storage_full("the storage of files is full; nothing was kept"),
             FileError::Store(error) => error.into(),
+            FileError::Elsewhere { .. } | FileError::NobodyLeads => Self::unavailable(error),
             FileError::Side(_) | FileError::Spool(_) => {
                 tracing::error!(%error, "a file operation failed");
                 Self::unavailable("the storage of files does not do this at the moment")

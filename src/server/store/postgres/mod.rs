@@ -13,5 +13,6 @@ mod sizes;
 #[expect(clippy::duplicate_mod, reason = "one set of statements, compiled for each database's driver")]
 #[path = "../sql/mod.rs"]
 mod sql;
+mod turns;
 
 pub use self::sql::SqlStore as PostgresStore;

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use super::error;
 use super::sql::{SqlStore, is_current};
+use super::turns::Turns;
 use crate::server::store::StoreError;
 
 /// The schema, step by step.
@@ -52,8 +53,8 @@ impl SqlStore {
             migrate(&options).await?;
         }
         let readers = pool(READERS).connect_with(options.clone()).await.map_err(error::from_sqlx)?;
-        let beats = pool(BEATS).connect_with(options).await.map_err(error::from_sqlx)?;
-        Ok(Self::on(writer, readers, beats))
+        let beats = pool(BEATS).connect_with(options.clone()).await.map_err(error::from_sqlx)?;
+        Ok(Self::on(writer, readers, beats, Turns::new(options)))
     }
 }
 

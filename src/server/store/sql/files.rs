@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use self::rows::{FileRow, SELECT};
 use super::changes::json;
-use super::dialect::{self, Connection, Pool};
+use super::dialect::{self, Connection, Pool, Transaction};
 use super::error::from_sqlx;
 use super::rows::to_count;
 use super::{SqlStore, rows as common};
@@ -18,13 +18,18 @@ use crate::domain::feature::FeatureId;
 use crate::domain::file::{Checksum, FileId, FileRecord, FileTask, SideState, TaskKind};
 use crate::domain::path::Path;
 use crate::server::store::{
-    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, TaskWrite,
+    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, StoreTurn, TaskWrite,
 };
 
 #[async_trait]
 impl FileStore for SqlStore {
-    async fn add_file(&self, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
-        self.written(self.timings.of(OperationClass::Change, add(&self.writer, file, tasks)).await).await
+    async fn add_file(
+        &self,
+        file: &FileRecord,
+        tasks: &[FileTask],
+        turn: Option<&StoreTurn>,
+    ) -> Result<(), StoreError> {
+        self.written(self.timings.of(OperationClass::Change, add(&self.writer, file, tasks, turn)).await).await
     }
 
     async fn adopt_file(&self, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
@@ -66,8 +71,13 @@ impl FileStore for SqlStore {
         self.written(self.timings.of(OperationClass::Change, delete(&self.writer, id, at)).await).await
     }
 
-    async fn set_file_side(&self, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
-        self.written(self.timings.of(OperationClass::Change, set_side(&self.writer, write, at)).await).await
+    async fn set_file_side(
+        &self,
+        write: &SideWrite,
+        turn: Option<&StoreTurn>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.written(self.timings.of(OperationClass::Change, set_side(&self.writer, write, turn, at)).await).await
     }
 
     async fn fail_object(
@@ -110,13 +120,22 @@ impl FileStore for SqlStore {
     }
 }
 
-async fn add(pool: &Pool, file: &FileRecord, tasks: &[FileTask]) -> Result<(), StoreError> {
-    let mut transaction = dialect::begin_change(pool).await?;
+async fn add(pool: &Pool, file: &FileRecord, tasks: &[FileTask], turn: Option<&StoreTurn>) -> Result<(), StoreError> {
+    let mut transaction = begin_in(pool, turn).await?;
     insert(&mut transaction, file).await?;
     for task in tasks {
         tasks::put(&mut transaction, task).await?;
     }
     transaction.commit().await.map_err(from_sqlx)
+}
+
+/// A transaction that changes something, which nobody makes whose turn is lost.
+async fn begin_in(pool: &Pool, turn: Option<&StoreTurn>) -> Result<Transaction, StoreError> {
+    let mut transaction = dialect::begin_change(pool).await?;
+    if let Some(turn) = turn {
+        dialect::check_turn(&mut *transaction, turn).await?;
+    }
+    Ok(transaction)
 }
 
 async fn adopt(pool: &Pool, file: &FileRecord, side: Path) -> Result<bool, StoreError> {
@@ -221,8 +240,13 @@ async fn delete(pool: &Pool, id: &FileId, at: DateTime<Utc>) -> Result<Option<Fi
     Ok(Some(file))
 }
 
-async fn set_side(pool: &Pool, write: &SideWrite, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let mut transaction = dialect::begin_change(pool).await?;
+async fn set_side(
+    pool: &Pool,
+    write: &SideWrite,
+    turn: Option<&StoreTurn>,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mut transaction = begin_in(pool, turn).await?;
     let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
     let row = sqlx::query_as(sql).bind(&write.file.0).fetch_optional(&mut *transaction).await;
     let Some(file) = rows::optional(row)? else { return Ok(()) };

@@ -28,12 +28,13 @@ mod rows;
 mod runbooks;
 mod series;
 mod tallies;
+mod turns;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub(super) use self::connections::is_current;
-use self::dialect::Pool;
+use self::dialect::{Pool, Turns};
 use super::open::MIGRATIONS;
 use super::{dialect, error, sizes};
 use crate::domain::account::{Login, User, UserId};
@@ -69,6 +70,7 @@ pub struct SqlStore {
     pub(super) readers: Pool,
     /// For what must not wait for others: who is there and who leads.
     pub(super) beats: Pool,
+    turns: Turns,
     timings: Timings,
 }
 
@@ -281,6 +283,7 @@ impl Store for SqlStore {
     async fn close(&self) {
         self.readers.close().await;
         self.beats.close().await;
+        self.turns.close().await;
         self.writer.close().await;
     }
 }

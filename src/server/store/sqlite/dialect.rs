@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 pub(super) use super::error::from_sqlx;
 use crate::domain::rollup::Rollups;
-use crate::server::store::{StoreError, Telling};
+use crate::server::store::{StoreError, StoreTurn, Telling};
 
 pub(super) type Db = sqlx::Sqlite;
 pub(super) type Pool = SqlitePool;
@@ -57,5 +57,26 @@ pub(super) async fn tell(_: &mut Connection) -> Result<(), StoreError> {
 
 /// There is nothing to be heard.
 pub(super) async fn listen(_: &Pool, _: &Notify) -> Result<(), StoreError> {
+    Ok(())
+}
+
+/// One program serves a file: whoever else works on it beside that one claims by its records what it does.
+#[derive(Debug)]
+pub struct Turns;
+
+impl Turns {
+    /// A turn is had at once.
+    #[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+    pub(super) async fn take(&self, _: &str) -> Result<Option<StoreTurn>, StoreError> {
+        Ok(Some(StoreTurn { lock: None, _held: None }))
+    }
+
+    /// There is nothing to end.
+    #[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
+    pub(super) async fn close(&self) {}
+}
+
+/// It is.
+pub(super) async fn check_turn(_: impl Executor<'_>, _: &StoreTurn) -> Result<(), StoreError> {
     Ok(())
 }

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 use tokio::time::{Instant, sleep};
 
+use super::dialect::Turns;
 use super::error;
 use super::sql::{SqlStore, is_current};
 use crate::server::store::StoreError;
@@ -67,7 +68,7 @@ impl SqlStore {
         }
         let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
         // There is one connection that writes, whatever it writes.
-        Ok(Self::on(writer.clone(), readers.map_err(error::from_sqlx)?, writer))
+        Ok(Self::on(writer.clone(), readers.map_err(error::from_sqlx)?, writer, Turns))
     }
 }
 
