@@ -53,6 +53,7 @@ pub mod origin;
 pub mod path;
 pub mod percentage;
 pub mod policy;
+pub mod presence;
 pub mod reason;
 pub mod redaction;
 pub mod refusal;

@@ -39,6 +39,7 @@ use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
 use super::workers::{alerts, consistency, files, notifications, retention, rollbacks};
 use super::{example, http};
+use crate::domain::instance::FilePlaces;
 use crate::domain::retention::Retention;
 use crate::facade::batch::{BatchReporter, BatchSettings};
 use crate::facade::{AnyDecisions, Settings};
@@ -48,6 +49,9 @@ const LAST_REPORTS: Duration = Duration::from_secs(5);
 
 /// How long batches may still be queued once everything else has ended.
 const LAST_BATCHES: Duration = Duration::from_secs(30);
+
+/// How long it may take to find out who leads before anyone is served.
+const FIRST_BEAT: Duration = Duration::from_secs(1);
 
 /// A running application without a listener: what `serve` and the commands that change things stand on.
 pub struct Application {
@@ -186,7 +190,10 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     // It may lead from now on, and gives that up when nothing of what it does by the clock goes on any more.
     let left = CancellationToken::new();
-    let member = Member::new(application.state.clone(), &instance_name(address));
+    let places = file_places(&application.state).await;
+    let mut member = Member::new(application.state.clone(), &instance_name(address), places);
+    // Requests find out who leads, if that is to be known now.
+    let _ = tokio::time::timeout(FIRST_BEAT, member.step(0)).await;
     let member = tokio::spawn(member.run(left.clone()));
     let load = tokio::spawn(application.state.system.clone().run(args.store.data_dir.clone(), stop.clone()));
     let files = application
@@ -245,6 +252,12 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     member.await?;
     application.stop().await;
     Ok(())
+}
+
+/// Where this instance keeps files. A disk that cannot be written must not keep the program from starting.
+async fn file_places(state: &AppState) -> Option<FilePlaces> {
+    let places = state.files.as_ref()?.places().await;
+    places.map_err(|error| tracing::error!(%error, "where files are kept could not be named for other instances")).ok()
 }
 
 /// What this instance is called: its machine and port.

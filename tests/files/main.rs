@@ -4,8 +4,11 @@
 
 mod backfill;
 mod http;
+mod instances;
 mod managers;
 mod no_file_lost;
 mod place;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod s3;
 mod supabase;

@@ -29,7 +29,7 @@ use crossfade::server::files::unified::Unified;
 use crossfade::server::http;
 use crossfade::server::startup::Application;
 use crossfade::server::store::sqlite::SqliteStore;
-use crossfade::server::store::{Change, Write};
+use crossfade::server::store::{Change, Store, Write};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -43,7 +43,7 @@ pub struct Place {
     pub clock: Arc<ManualClock>,
     /// What goes wrong with legacy and with the candidate.
     pub faults: [Arc<Faults>; 2],
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     router: Router,
     token: String,
 }
@@ -56,9 +56,28 @@ impl Place {
 
     /// The same; faults follow from `seed`.
     pub async fn seeded(seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let store = SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap();
+        Self::first(Arc::new(store), folder, seed).await
+    }
+
+    /// The first on a database, with the feature `kimi` at 0 % and files in `folder`.
+    pub async fn first(store: Arc<dyn Store>, folder: Arc<TempDir>, seed: u64) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-05T10:30:30Z".parse().unwrap()));
-        let store = Arc::new(SqliteStore::open(&folder.path().join("crossfade.db")).await.unwrap());
+        let mut place = Self::on(store, folder, clock, seed);
+        place.create().await;
+        let token = NewToken::parse("everything", "ingest,read,operate", "").unwrap();
+        let token = tokens::create(&place.application.state, token, &Principal::cli("test")).await;
+        token.unwrap().expose().clone_into(&mut place.token);
+        place
+    }
+
+    /// One more on the same database, which `store` is another connection to; it keeps files in `folder`.
+    pub fn beside(&self, store: Arc<dyn Store>, folder: Arc<TempDir>, seed: u64) -> Self {
+        Self { token: self.token.clone(), ..Self::on(store, folder, Arc::clone(&self.clock), seed) }
+    }
+
+    fn on(store: Arc<dyn Store>, folder: Arc<TempDir>, clock: Arc<ManualClock>, seed: u64) -> Self {
         let faults = [Faults::seeded(seed), Faults::seeded(seed ^ 0xffff)];
         let sides = Sides {
             legacy: Arc::new(Faulty::new(
@@ -72,7 +91,12 @@ impl Place {
         };
         let spool = Spool::open(&folder.path().join("incoming")).unwrap();
         let application = Application::with(store, Arc::clone(&clock) as _).with_files(sides, spool, MOST).unwrap();
-        let state = &application.state;
+        let router = http::router(application.state.clone(), folder.path().join("site"));
+        Self { application, clock, faults, folder, router, token: String::new() }
+    }
+
+    async fn create(&self) {
+        let state = &self.application.state;
         let write = Write::CreateMigration {
             migration: NewMigration::parse("files", "Files").unwrap(),
             policy: Policy::default_policy(),
@@ -85,13 +109,9 @@ impl Place {
             reason: "a test".to_owned(),
         };
         for write in [write, feature] {
-            let change = Change { actor: Actor::panel(), at: clock.now(), writes: vec![write], audit: Vec::new() };
+            let change = Change { actor: Actor::panel(), at: self.clock.now(), writes: vec![write], audit: Vec::new() };
             state.commit(&change).await.unwrap();
         }
-        let token = NewToken::parse("everything", "ingest,read,operate", "").unwrap();
-        let token = tokens::create(state, token, &Principal::cli("test")).await.unwrap().expose().to_owned();
-        let router = http::router(state.clone(), folder.path().join("site"));
-        Self { application, clock, faults, folder, router, token }
     }
 
     pub fn files(&self) -> &FileService {

@@ -53,6 +53,7 @@ enum FilesCommand {
 pub async fn run(args: FilesCommandArgs) -> anyhow::Result<ExitCode> {
     let (FilesCommand::Backfill { store, files, .. } | FilesCommand::Check { store, files, .. }) = &args.command;
     let application = Application::start(store).await?.with_files_of(files, &store.data_dir)?;
+    same_places(&application.state).await?;
     let done = match &args.command {
         FilesCommand::Backfill { feature, .. } => backfill(&application.state, feature).await,
         FilesCommand::Check { quick, files, .. } => {
@@ -62,6 +63,22 @@ pub async fn run(args: FilesCommandArgs) -> anyhow::Result<ExitCode> {
     };
     application.stop().await;
     done
+}
+
+/// Refuses to work on other files than the instances that run on this database: all of theirs would seem to be missing.
+async fn same_places(state: &AppState) -> anyhow::Result<()> {
+    let Some(files) = &state.files else { anyhow::bail!("the file service is not set up") };
+    let ours = files.places().await?;
+    for instance in state.store.instances().await? {
+        if let Some(theirs) = instance.files.filter(|theirs| *theirs != ours) {
+            anyhow::bail!(
+                "{} keeps files elsewhere ({theirs}) than this command would look for them ({ours}); give it the same \
+                 --data-dir, --files-legacy and --files-unified",
+                instance.name
+            );
+        }
+    }
+    Ok(())
 }
 
 async fn backfill(state: &AppState, feature: &FeatureKey) -> anyhow::Result<ExitCode> {

@@ -114,6 +114,7 @@ pub async fn repair(state: &AppState, order: &RepairOrder) -> Result<KeptFinding
             version: None,
         }],
     };
+    prepared.check(&*state.store).await?;
     state.commit(&change).await?;
     drop(prepared);
     tracing::info!(finding = order.finding.0, repair = order.repair.as_str(), "a finding was repaired");

@@ -153,6 +153,10 @@ impl Manager for Faulty {
         self.side.list()
     }
 
+    async fn place(&self) -> Result<String, ManagerError> {
+        self.side.place().await
+    }
+
     fn injected(&self) -> u64 {
         self.faults.injected()
     }

@@ -39,6 +39,9 @@ pub trait Manager: Send + Sync + 'static {
     /// Every object that there is, in no particular order.
     fn list(&self) -> BoxStream<'_, Result<ObjectInfo, ManagerError>>;
 
+    /// What it is known by among all storages of all machines: two managers that say the same have the same objects.
+    async fn place(&self) -> Result<String, ManagerError>;
+
     /// How many faults were put into it on purpose.
     fn injected(&self) -> u64 {
         0

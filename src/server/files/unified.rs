@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use object_store::{
 };
 
 use super::manager::{ByteStream, Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
+use super::place;
 use super::spool::{CHUNK_BYTES, Check};
 use crate::domain::file::Checksum;
 use crate::facade::remote::provide_tls;
@@ -38,10 +39,19 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Below what is configured, the folder of all objects: the kind of their address.
 const KIND: &str = "sha256";
 
+/// Where all of it is.
+#[derive(Clone, Debug)]
+enum Root {
+    Folder(PathBuf),
+    /// A bucket, by its address.
+    Bucket(String),
+}
+
 /// Content-addressed objects.
 #[derive(Clone, Debug)]
 pub struct Unified {
     store: Arc<dyn ObjectStore>,
+    root: Root,
     prefix: Path,
     provider: &'static str,
 }
@@ -51,7 +61,8 @@ impl Unified {
     pub fn folder(root: &FilePath) -> io::Result<Self> {
         std::fs::create_dir_all(root)?;
         let store = LocalFileSystem::new_with_prefix(root).map_err(io::Error::other)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), prefix: Path::default(), provider: "local" })
+        let root = Root::Folder(root.to_owned());
+        Ok(Self { store: Arc::new(store), root, prefix: Path::default(), provider: "local" })
     }
 
     /// Objects in a bucket, below `prefix`. Where it is and who asks stands in the environment: `AWS_ENDPOINT`,
@@ -63,6 +74,9 @@ impl Unified {
 
     /// Objects in a bucket that `builder` leads to, below `prefix`.
     pub fn s3(builder: AmazonS3Builder, bucket: &str, prefix: &str) -> Result<Self, ManagerError> {
+        let set = |key| builder.get_config_value(&key).unwrap_or_default();
+        let (endpoint, region) = (set(AmazonS3ConfigKey::Endpoint), set(AmazonS3ConfigKey::Region));
+        let root = Root::Bucket(format!("s3 {endpoint} {region} {bucket}/{prefix}"));
         let store = builder
             .with_bucket_name(bucket)
             // The service checks the bytes that arrive against it.
@@ -74,7 +88,7 @@ impl Unified {
             .with_retry(RetryConfig { max_retries: 2, retry_timeout: PATIENCE, ..RetryConfig::default() })
             .build()
             .map_err(error)?;
-        Ok(Self { store: Arc::new(store), prefix: Path::from(prefix), provider: "s3" })
+        Ok(Self { store: Arc::new(store), root, prefix: Path::from(prefix), provider: "s3" })
     }
 
     fn location(&self, key: &str) -> Result<Path, ManagerError> {
@@ -200,6 +214,16 @@ impl Manager for Unified {
     fn list(&self) -> BoxStream<'_, Result<ObjectInfo, ManagerError>> {
         let objects = self.prefix.clone().join(KIND);
         self.store.list(Some(&objects)).map_ok(|meta| self.info(&meta)).map_err(error).boxed()
+    }
+
+    async fn place(&self) -> Result<String, ManagerError> {
+        match self.root.clone() {
+            Root::Bucket(address) => Ok(address),
+            Root::Folder(root) => match tokio::task::spawn_blocking(move || place::of_folder(&root)).await {
+                Ok(named) => Ok(named?),
+                Err(error) => Err(ManagerError::Unavailable(error.to_string())),
+            },
+        }
     }
 }
 

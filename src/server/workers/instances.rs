@@ -1,5 +1,5 @@
-//! Tells the other instances that this one is there, and agrees with them on who does the timed work. When one may lead is
-//! for `domain::lease` to say.
+//! Tells the other instances that this one is there, and agrees with them on who does the timed work and on where files are
+//! kept. When one may lead is for `domain::lease` to say, and who is there for `domain::presence`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,11 +8,12 @@ use chrono::TimeDelta;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::instance::{Instance, InstanceId};
+use crate::domain::instance::{FilePlaces, Instance, InstanceId};
 use crate::domain::lease::{BEAT, Candidacy, LED};
+use crate::domain::presence::{FileStanding, Presence};
 use crate::server::commands::ids;
 use crate::server::state::AppState;
-use crate::server::store::StoreError;
+use crate::server::store::{StoreError, Telling};
 
 /// How many beats there are between two times that it is told who is there.
 const TOLD_EVERY: u64 = 2;
@@ -29,15 +30,27 @@ pub struct Member {
     id: InstanceId,
     name: Arc<str>,
     candidacy: Candidacy,
+    presence: Presence,
     began: Instant,
 }
 
 impl Member {
-    /// This program, which calls itself `name`. It follows until it was agreed that it leads.
-    pub fn new(state: AppState, name: &str) -> Self {
+    /// This program, which calls itself `name` and keeps files in `places`. It follows until it was agreed that it leads, and
+    /// works on no files until somebody does, where there may be others.
+    pub fn new(state: AppState, name: &str, places: Option<FilePlaces>) -> Self {
         let id = InstanceId(ids::new(state.clock.now()));
         state.leadership.follow();
-        Self { state, name: name.into(), candidacy: Candidacy::new(id.clone()), id, began: Instant::now() }
+        if let (Some(files), Telling::Tells) = (&state.files, state.store.telling()) {
+            files.standing().set(FileStanding::Unknown);
+        }
+        Self {
+            state,
+            name: name.into(),
+            candidacy: Candidacy::new(id.clone()),
+            presence: Presence::new(id.clone(), places),
+            id,
+            began: Instant::now(),
+        }
     }
 
     /// Beats until `stop`, then lets another lead at once.
@@ -50,11 +63,7 @@ impl Member {
                 break;
             }
             let led = self.state.leadership.leads();
-            let done = timeout(PATIENCE, async {
-                self.beat().await?;
-                if beat.is_multiple_of(TOLD_EVERY) { self.tell().await } else { Ok(()) }
-            });
-            match done.await {
+            match timeout(PATIENCE, self.step(beat)).await {
                 Ok(Ok(())) => is_failing = false,
                 // Once a second is too often to say the same.
                 _ if is_failing => {}
@@ -75,15 +84,28 @@ impl Member {
         self.leave().await;
     }
 
-    /// Looks who leads, and renews or takes the lease if it may.
+    /// The beat of that number.
+    pub async fn step(&mut self, beat: u64) -> Result<(), StoreError> {
+        // Before the first: who leads says where files are, to those who know where it keeps them.
+        let told = if beat.is_multiple_of(TOLD_EVERY) { self.tell().await } else { Ok(()) };
+        self.beat().await?;
+        told
+    }
+
+    /// Looks who is there and who leads, and renews or takes the lease if it may.
     pub async fn beat(&mut self) -> Result<(), StoreError> {
         let store = Arc::clone(&self.state.store);
         let lease = store.lease().await?;
+        self.see(lease.holder.as_ref()).await?;
         self.candidacy.see(lease, self.now());
         let asked_at = self.now();
-        if let Some(claim) = self.candidacy.claim(asked_at) {
+        // Whoever leads does what is to be done on files, too.
+        let may_lead = !matches!(self.presence.files(asked_at), FileStanding::Elsewhere { .. });
+        if let Some(claim) = self.candidacy.claim(asked_at).filter(|_| may_lead) {
             if store.claim_lease(&claim).await? {
+                let holder = claim.next.holder.clone();
                 self.candidacy.granted(claim, asked_at, self.now());
+                self.see(holder.as_ref()).await?;
             } else {
                 self.candidacy.refused();
             }
@@ -92,6 +114,30 @@ impl Member {
             Some(until) => self.state.leadership.lead_until(self.began + until),
             None => self.state.leadership.follow(),
         }
+        Ok(())
+    }
+
+    /// Notes who is there, of whom `holder` has the lease, and whether this one may work on files.
+    async fn see(&mut self, holder: Option<&InstanceId>) -> Result<(), StoreError> {
+        let instances = self.state.store.instances().await?;
+        let now = self.now();
+        self.presence.see(instances, holder, now);
+        let (Some(files), standing) = (&self.state.files, self.presence.files(now)) else { return Ok(()) };
+        // As long as nothing is known, what was so stays so.
+        if standing == FileStanding::Unknown || files.standing().get() == standing {
+            return Ok(());
+        }
+        match &standing {
+            FileStanding::Elsewhere { instance, places } => tracing::error!(
+                instance,
+                theirs = %places,
+                ours = self.presence.mine().map_or("unknown", |places| places.0.as_str()),
+                "files are kept elsewhere by others, so that none are served here: all instances need the same \
+                 --files-legacy and --files-unified"
+            ),
+            FileStanding::Unknown | FileStanding::Together => tracing::info!("files are served here"),
+        }
+        files.standing().set(standing);
         Ok(())
     }
 
@@ -105,6 +151,7 @@ impl Member {
             started_at: self.state.started_at,
             seen_at: now,
             decisions_at: self.state.decisions.known_at(),
+            files: self.presence.mine().cloned(),
         };
         store.note_instance(&instance).await?;
         if self.state.leadership.leads() {

@@ -11,6 +11,7 @@ use futures::stream::{self, BoxStream};
 
 use super::key;
 use crate::server::files::manager::{Content, Existing, Manager, ManagerError, NewObject, ObjectInfo};
+use crate::server::files::place;
 use crate::server::files::spool::{Check, Spooled};
 use crate::server::files::unified::read_file;
 
@@ -38,7 +39,8 @@ impl Folder {
 
     /// Where the object of this key is: always below the folder.
     fn path(&self, key: &str) -> Result<PathBuf, ManagerError> {
-        let is_below = |it: Component<'_>| matches!(it, Component::Normal(name) if name != PARTS);
+        let is_below =
+            |it: Component<'_>| matches!(it, Component::Normal(name) if name != PARTS && name != place::FILE);
         let is_right = !key.is_empty() && !key.contains('\0') && Path::new(key).components().all(is_below);
         if is_right {
             Ok(self.0.join(key))
@@ -151,6 +153,11 @@ impl Manager for Folder {
         });
         futures::TryStreamExt::try_flatten(folders).boxed()
     }
+
+    async fn place(&self) -> Result<String, ManagerError> {
+        let root = self.0.clone();
+        blocking(move || Ok(place::of_folder(&root)?)).await
+    }
 }
 
 /// The files and the folders in `folder`. Links are neither: they may lead anywhere.
@@ -162,7 +169,7 @@ fn look_into(root: &Path, folder: &Path) -> Result<(Vec<ObjectInfo>, Vec<PathBuf
         let kind = entry.file_type()?;
         if kind.is_dir() && path != Path::new(PARTS) {
             folders.push(path);
-        } else if let (true, Some(key)) = (kind.is_file(), path.to_str()) {
+        } else if let (true, Some(key)) = (kind.is_file() && !is_our_own(&path), path.to_str()) {
             match entry.metadata() {
                 Ok(metadata) => files.push(info(key.to_owned(), &metadata)),
                 // It was removed meanwhile.
@@ -172,6 +179,11 @@ fn look_into(root: &Path, folder: &Path) -> Result<(Vec<ObjectInfo>, Vec<PathBuf
         }
     }
     Ok((files, folders))
+}
+
+/// Whether it is none of the objects: the file that names the folder, and what is left of one that was being written.
+fn is_our_own(path: &Path) -> bool {
+    path.parent() == Some(Path::new("")) && path.to_str().is_some_and(|name| name.starts_with(place::FILE))
 }
 
 fn info(key: String, metadata: &fs::Metadata) -> ObjectInfo {

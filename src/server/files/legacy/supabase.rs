@@ -202,6 +202,10 @@ impl Manager for Supabase {
         }
     }
 
+    async fn place(&self) -> Result<String, ManagerError> {
+        Ok(format!("supabase {}#{}", self.objects, self.bucket))
+    }
+
     fn list(&self) -> BoxStream<'_, Result<ObjectInfo, ManagerError>> {
         // Pages that are still to be asked for: of which folder, from where on.
         let pages = stream::try_unfold(vec![(String::new(), 0)], move |mut left| async move {

@@ -65,6 +65,7 @@ impl FileService {
     /// Goes one step on with a feature's backfill, and says how far it has come.
     pub async fn step_backfill(&self, key: &FeatureKey) -> Result<Option<Backfill>, FileError> {
         let core = &self.inner.core;
+        self.here()?;
         let (migration, feature) = self.feature(key).await?;
         let Some(mut progress) = self.backfill_of(feature.id).await?.filter(|it| it.state.is_open()) else {
             return Ok(None);

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use futures::{StreamExt as _, stream};
 use tokio_util::task::TaskTracker;
 
-use crate::domain::file::{Checksum, FileRecord, FileSide, SideState};
+use crate::domain::file::{Checksum, FileId, FileRecord, FileSide, SideState};
 use crate::domain::path::Path;
 use crate::server::clock::Clock;
-use crate::server::files::locks::{Locks, Turn};
+use crate::server::files::locks::{Turn, Turns};
 use crate::server::files::manager::{ByteStream, Existing, ManagerError, NewObject};
 use crate::server::files::sides::Sides;
 use crate::server::files::spool::{Spool, Spooled};
+use crate::server::files::standing::Standing;
 use crate::server::files::verified::{measure, verified, whole};
 use crate::server::store::{Store, StoreError};
 
@@ -26,7 +27,8 @@ pub(super) struct Core {
     pub spool: Spool,
     /// The most bytes of one file.
     pub most: u64,
-    pub locks: Locks,
+    pub turns: Turns,
+    pub standing: Standing,
     /// What goes on after its caller has the answer.
     pub after: TaskTracker,
 }
@@ -34,18 +36,18 @@ pub(super) struct Core {
 impl Core {
     /// A turn with an object that several files may share: from before it is written until the record says so, and from
     /// before it is found to be nobody's until it is gone.
-    pub async fn object_turn(&self, side: Path, key: &str) -> Turn {
-        self.locks.wait(format!("{}/{key}", side.as_str())).await
+    pub async fn object_turn(&self, side: Path, key: &str) -> Result<Turn, StoreError> {
+        self.turns.wait(format!("{}/{key}", side.as_str())).await
     }
 
     /// A turn with a file.
-    pub fn file_turn(&self, file: &str) -> impl Future<Output = Turn> + use<'_> {
-        self.locks.wait(format!("file/{file}"))
+    pub async fn file_turn(&self, file: &FileId) -> Result<Turn, StoreError> {
+        self.turns.wait(format!("file/{file}")).await
     }
 
     /// The same, if nobody else has it.
-    pub fn file_turn_at_once(&self, file: &str) -> Option<Turn> {
-        self.locks.at_once(format!("file/{file}"))
+    pub async fn file_turn_at_once(&self, file: &FileId) -> Result<Option<Turn>, StoreError> {
+        self.turns.at_once(format!("file/{file}")).await
     }
 
     /// Writes `object` on `side`. Needs a turn with it.
@@ -126,17 +128,19 @@ impl Core {
     /// Removes the object that `side` has of `file`, unless another file has it too.
     pub async fn remove(&self, side: Path, file: &FileRecord) -> Result<(), ManagerError> {
         let key = &file.side(side).provider_id;
-        let _turn = self.object_turn(side, key).await;
+        let turn = self.object_turn(side, key).await.map_err(unknown)?;
         let holders = self.store.object_holders(side, key).await.map_err(unknown)?;
         if holders.live > 0 {
             return Ok(());
         }
+        // Whoever has the turn by then may have begun to write it.
+        self.store.check_turn(turn.store()).await.map_err(unknown)?;
         self.sides.of(side).delete(key).await
     }
 }
 
 /// Without the records nobody knows whose an object is.
-fn unknown(error: StoreError) -> ManagerError {
+pub(super) fn unknown(error: StoreError) -> ManagerError {
     match error {
         StoreError::Full => ManagerError::Full,
         error => ManagerError::Unavailable(error.to_string()),

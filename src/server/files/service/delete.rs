@@ -11,13 +11,14 @@ impl FileService {
     /// be rid of it gets so by the queue.
     pub async fn delete(&self, id: &FileId, unit: Option<&Unit>) -> Result<FileOperationResult, FileError> {
         let under_way = UnderWay::begin(&*self.inner.core.clock);
+        self.here()?;
         let file = self.record(id).await?;
         let feature = self.feature_of(&file).await?;
         let (service, id, unit) = (self.clone(), id.clone(), unit.cloned());
         let deleting = async move {
             let core = &service.inner.core;
             // Whoever writes a side of it is to end first, or it would be removed before it is there.
-            let turn = core.file_turn(id.as_str()).await;
+            let turn = core.file_turn(&id).await?;
             let now = core.clock.now();
             let Some(file) = core.store.delete_file(&id, now).await? else {
                 return Err(FileError::NotFound(id.to_string()));
@@ -32,7 +33,7 @@ impl FileService {
                     at.state = SideState::Absent;
                     let write = SideWrite { file: id.clone(), side, now: at, task: TaskWrite::Done };
                     // The queue would only find out once more.
-                    let _ = core.store.set_file_side(&write, now).await;
+                    let _ = core.store.set_file_side(&write, None, now).await;
                 }
                 Ok(_) => {}
                 Err(error) => tracing::warn!(file = %id, %error, "a deleted file is still there; the queue removes it"),

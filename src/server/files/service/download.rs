@@ -21,6 +21,7 @@ pub struct Download {
 impl FileService {
     /// Opens a file. A small one is read and checked before this returns, a large one on its way.
     pub async fn download(&self, id: &FileId, unit: Option<&Unit>) -> Result<Download, FileError> {
+        self.here()?;
         let file = self.record(id).await?;
         let feature = self.feature_of(&file).await?;
         let by_itself = Unit::parse(id.as_str()).ok();

@@ -28,6 +28,15 @@ pub enum FileError {
     /// There is no room here for what arrives.
     #[error("the disk that holds the files is full; nothing was kept")]
     Full,
+    /// Others keep files where this instance does not see them.
+    #[error("this instance keeps files in other folders or buckets than {instance}, which was there before it")]
+    Elsewhere {
+        /// One of them.
+        instance: String,
+    },
+    /// It began a moment ago, and nobody said yet where files are.
+    #[error("the instances have not agreed yet on who leads")]
+    NobodyLeads,
     /// A storage side did not do it.
     #[error(transparent)]
     Side(ManagerError),

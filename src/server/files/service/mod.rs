@@ -24,16 +24,20 @@ pub use self::error::FileError;
 pub use self::repair::{Prepared, RepairError};
 pub use self::settle::Settled;
 pub use self::upload::NewFile;
-use super::locks::Locks;
+use super::locks::Turns;
+use super::manager::ManagerError;
 use super::sides::Sides;
 use super::spool::Spool;
+use super::standing::Standing;
 use crate::domain::effective::effective;
 use crate::domain::feature::Feature;
 use crate::domain::feature_key::FeatureKey;
 use crate::domain::file::{FileId, FileRecord};
+use crate::domain::instance::FilePlaces;
 use crate::domain::migration::Migration;
 use crate::domain::observation::Operation as OperationName;
 use crate::domain::path::Path;
+use crate::domain::presence::FileStanding;
 use crate::domain::text::TextError;
 use crate::facade::{AnyDecisions, Facade, Reporter, Settings};
 use crate::server::clock::Clock;
@@ -77,8 +81,9 @@ impl FileService {
     /// A service on these parts.
     pub fn new(parts: Parts) -> Result<Self, TextError> {
         let Parts { store, clock, decisions, sides, spool, most_bytes: most, reporter, settings } = parts;
-        let core =
-            Arc::new(Core { store, clock, sides, spool, most, locks: Locks::default(), after: TaskTracker::new() });
+        let turns = Turns::new(Arc::clone(&store));
+        let standing = Standing::default();
+        let core = Arc::new(Core { store, clock, sides, spool, most, turns, standing, after: TaskTracker::new() });
         let name = |text: &str| OperationName::parse(text);
         let inner = Inner {
             facade: Facade::new(decisions, reporter, settings),
@@ -103,6 +108,26 @@ impl FileService {
             dual_writes: Arc::clone(&self.inner.dual_writes),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Whether it may work, for whoever finds out.
+    pub fn standing(&self) -> &Standing {
+        &self.inner.core.standing
+    }
+
+    /// Whether it may work.
+    fn here(&self) -> Result<(), FileError> {
+        match self.standing().get() {
+            FileStanding::Together => Ok(()),
+            FileStanding::Unknown => Err(FileError::NobodyLeads),
+            FileStanding::Elsewhere { instance, .. } => Err(FileError::Elsewhere { instance }),
+        }
+    }
+
+    /// Where it keeps files, told apart from all other places.
+    pub async fn places(&self) -> Result<FilePlaces, ManagerError> {
+        let Sides { legacy, candidate } = self.sides();
+        Ok(FilePlaces(format!("{}, {}", legacy.place().await?, candidate.place().await?)))
     }
 
     /// Both sides.

@@ -20,7 +20,7 @@ use crate::server::files::check::Look;
 use crate::server::files::locks::Turn;
 use crate::server::files::manager::{Existing, ManagerError, NewObject};
 use crate::server::files::verified::measure;
-use crate::server::store::{Effect, StoreError};
+use crate::server::store::{Effect, Store, StoreError};
 
 /// A repair of which the bytes are where they should be. Nobody else touches them until this is dropped: after the commit.
 pub struct Prepared {
@@ -29,7 +29,17 @@ pub struct Prepared {
     pub before: Value,
     /// What they have from now on.
     pub after: Value,
-    _turns: Vec<Turn>,
+    turns: Vec<Turn>,
+}
+
+impl Prepared {
+    /// Whether nobody else may have touched the bytes. Asked before what was prepared is committed.
+    pub async fn check(&self, store: &dyn Store) -> Result<(), StoreError> {
+        for turn in &self.turns {
+            store.check_turn(turn.store()).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Why nothing was repaired.
@@ -56,6 +66,7 @@ impl FileService {
         needed: Needed,
         adopter: Option<&Feature>,
     ) -> Result<Prepared, RepairError> {
+        self.here().map_err(|error| ManagerError::Unavailable(error.to_string()))?;
         let is = &finding.finding.is;
         match (&is.subject, is.side) {
             (Subject::File(id), _) => self.prepare_file(id, is, repair, needed).await,
@@ -72,7 +83,7 @@ impl FileService {
         needed: Needed,
     ) -> Result<Prepared, RepairError> {
         let core = &self.inner.core;
-        let mut turns = vec![core.file_turn(id.as_str()).await];
+        let mut turns = vec![core.file_turn(id).await?];
         let file = core.store.file(id).await?.ok_or(RepairError::Gone)?;
         let tasks = core.store.tasks_of(std::slice::from_ref(id)).await?;
         let look = Look::new(core.sides.clone(), CheckMode::Full, None);
@@ -97,7 +108,7 @@ impl FileService {
             (Repair::DeleteFile, _) => {
                 let after = json!({"deleted": true});
                 let effects = vec![Effect::Deleted { expected: Box::new(file.clone()) }];
-                return Ok(Prepared { effects, before: state(&file), after, _turns: turns });
+                return Ok(Prepared { effects, before: state(&file), after, turns });
             }
             (Repair::Copy | Repair::WriteAgain | Repair::Adopt | Repair::RemoveObject, _) => {
                 return Err(RepairError::Refused(Refusal::NotOffered { repair, offered: present.repairs }));
@@ -110,7 +121,7 @@ impl FileService {
         }
         let (before, after) = (state(&file), state(&now));
         effects.push(Effect::Record { expected: Box::new(file.clone()), now: Box::new(now) });
-        Ok(Prepared { effects, before, after, _turns: turns })
+        Ok(Prepared { effects, before, after, turns })
     }
 
     async fn prepare_object(
@@ -121,7 +132,7 @@ impl FileService {
         adopter: Option<&Feature>,
     ) -> Result<Prepared, RepairError> {
         let core = &self.inner.core;
-        let turns = vec![core.object_turn(side, key).await];
+        let turns = vec![core.object_turn(side, key).await?];
         let manager = core.sides.of(side);
         let object = manager.head(key).await?.ok_or(RepairError::Gone)?;
         let owner = core.store.object_owners(side, &[key.to_owned()]).await?.pop().ok_or(RepairError::Gone)?;
@@ -134,8 +145,10 @@ impl FileService {
             if core.store.object_holders(side, key).await?.live > 0 {
                 return Err(RepairError::Gone);
             }
+            let prepared = Prepared { effects: Vec::new(), before, after: Value::Null, turns };
+            prepared.check(&*core.store).await?;
             manager.delete(key).await?;
-            return Ok(Prepared { effects: Vec::new(), before, after: Value::Null, _turns: turns });
+            return Ok(prepared);
         }
         let feature = adopter.ok_or(RepairError::Refused(Refusal::NotOffered { repair, offered: found.repairs }))?;
         let (size, sha256) = measure(manager.get(key, None).await?.bytes).await?;
@@ -173,7 +186,7 @@ impl FileService {
         });
         let mut effects = vec![Effect::Adopted { file: Box::new(file), side }];
         effects.extend(task);
-        Ok(Prepared { effects, before, after, _turns: turns })
+        Ok(Prepared { effects, before, after, turns })
     }
 }
 
@@ -191,7 +204,7 @@ impl Core {
         // A file that was taken over lies where it always lay.
         let known = &file.side(side).provider_id;
         let key = if known.is_empty() { manager.key(&object) } else { known.clone() };
-        let turn = self.object_turn(side, &key).await;
+        let turn = self.object_turn(side, &key).await?;
         manager.put(&key, &object, Existing::Replace).await?;
         let (_, found) = measure(manager.get(&key, None).await?.bytes).await?;
         if found != expected {

@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 
 use super::FileService;
+use super::core::unknown;
 use crate::domain::feature::FeatureId;
 use crate::domain::file::{FileRecord, FileSide, FileTask, SideState, TaskKind};
 use crate::domain::path::Path;
+use crate::server::files::locks::Turn;
 use crate::server::files::manager::{ManagerError, NewObject};
 use crate::server::files::spool::Spooled;
 use crate::server::store::{FileTaskQuery, SideWrite, StoreError, TaskWrite};
@@ -52,8 +54,8 @@ impl FileService {
         Ok(off.map(|snapshot| snapshot.feature.id).collect())
     }
 
-    /// Does `task`, with the file's bytes when they are at hand; `None` when there was nothing to do, when it has to wait
-    /// or when somebody is at it.
+    /// Does `task`, with the file's bytes when they are at hand; `None` when there was nothing to do, when it has to wait,
+    /// when somebody is at it or when this instance may not work on files.
     pub(super) async fn settle(
         &self,
         task: &FileTask,
@@ -61,17 +63,21 @@ impl FileService {
     ) -> Result<Option<Settled>, StoreError> {
         let core = &self.inner.core;
         let FileTask { file: id, side, .. } = task;
+        if self.here().is_err() {
+            return Ok(None);
+        }
         if *side == Path::Candidate && self.switched_off().await?.contains(&task.feature) {
             return Ok(None);
         }
-        let Some(_turn) = core.file_turn_at_once(id.as_str()) else { return Ok(None) };
+        let Some(_turn) = core.file_turn_at_once(id).await? else { return Ok(None) };
         // It may have been deleted, or done, since the task was read.
         let Some(file) = core.store.file(id).await? else { return Ok(None) };
         let state = file.side(*side).state;
         let kind = if file.deleted_at.is_some() { TaskKind::Delete } else { TaskKind::Put };
+        let mut object = None;
         let done = match (kind, state) {
             (TaskKind::Put, SideState::Present) | (TaskKind::Delete, SideState::Absent) => Ok(file.side(*side).clone()),
-            (TaskKind::Put, _) => self.put(&file, *side, at_hand).await,
+            (TaskKind::Put, _) => self.put(&file, *side, at_hand, &mut object).await,
             (TaskKind::Delete, _) => {
                 let gone = FileSide { state: SideState::Absent, ..file.side(*side).clone() };
                 core.remove(*side, &file).await.map(|()| gone)
@@ -90,12 +96,19 @@ impl FileService {
                 SideWrite { file: id.clone(), side: *side, now: FileSide { state, ..file.side(*side).clone() }, task }
             }
         };
-        core.store.set_file_side(&write, now).await?;
+        core.store.set_file_side(&write, object.as_ref().map(Turn::store), now).await?;
         Ok(Some(Settled { result }))
     }
 
-    /// Writes a side from the bytes at hand, or else from the other side.
-    async fn put(&self, file: &FileRecord, side: Path, at_hand: Option<Spooled>) -> Result<FileSide, ManagerError> {
+    /// Writes a side from the bytes at hand, or else from the other side, in a turn with the object that is kept for whoever
+    /// records it.
+    async fn put(
+        &self,
+        file: &FileRecord,
+        side: Path,
+        at_hand: Option<Spooled>,
+        turn: &mut Option<Turn>,
+    ) -> Result<FileSide, ManagerError> {
         let core = &self.inner.core;
         if file.side(side).state == SideState::Failed && self.is_sound(file, side).await {
             return Ok(FileSide { state: SideState::Present, ..file.side(side).clone() });
@@ -107,7 +120,7 @@ impl FileService {
         let object =
             NewObject { id: &file.id, name: &file.original_name, mime_type: &file.mime_type, content: &content };
         let key = core.sides.of(side).key(&object);
-        let _turn = core.object_turn(side, &key).await;
+        *turn = Some(core.object_turn(side, &key).await.map_err(unknown)?);
         core.write(side, &object).await
     }
 

@@ -47,6 +47,7 @@ impl FileService {
     ) -> Result<FileOperationResult, FileError> {
         let core = &self.inner.core;
         let under_way = UnderWay::begin(&*core.clock);
+        self.here()?;
         self.feature(&new.feature).await?;
         let content = core.spool.take(body, core.most).await.map_err(not_taken)?;
         if let Some(expected) = new.announced.as_ref().filter(|announced| **announced != content.sha256) {
@@ -64,6 +65,7 @@ impl FileService {
     async fn keep(&self, new: NewFile, content: Spooled) -> Result<(FileRecord, Path), FileError> {
         let core = &self.inner.core;
         // Anew: a large file may have taken long to arrive.
+        self.here()?;
         let (migration, feature) = self.feature(&new.feature).await?;
         let now = core.clock.now();
         let mut file = self.record_of(&new, feature.id, &content, now);
@@ -80,7 +82,7 @@ impl FileService {
         };
         let by_itself = Unit::parse(file.id.as_str()).ok();
         let unit = new.unit.as_ref().or(by_itself.as_ref());
-        let turn = core.object_turn(Path::Candidate, &file.candidate.provider_id).await;
+        let turn = core.object_turn(Path::Candidate, &file.candidate.provider_id).await?;
         let answered = self.inner.facade.call(&self.inner.upload, &new.feature, unit, request).await;
         let side = answered.path;
         *file.side_mut(side) = match answered.result {
@@ -97,7 +99,7 @@ impl FileService {
             let patience = if place.is_some() { AT_HAND } else { TimeDelta::zero() };
             tasks.push(put(&file, side.other(), now + patience));
         }
-        let added = core.store.add_file(&file, &tasks).await;
+        let added = core.store.add_file(&file, &tasks, Some(turn.store())).await;
         drop(turn);
         if let Err(error) = added {
             self.sweep(&file).await;

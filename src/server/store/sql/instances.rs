@@ -11,7 +11,7 @@ use super::SqlStore;
 use super::dialect::{TELLING, listen};
 use super::error::from_sqlx;
 use super::rows::moment;
-use crate::domain::instance::{Instance, InstanceId};
+use crate::domain::instance::{FilePlaces, Instance, InstanceId};
 use crate::domain::lease::{Claim, Lease};
 use crate::server::store::{InstanceStore, StoreError, Telling};
 
@@ -52,7 +52,7 @@ impl InstanceStore for SqlStore {
 
     async fn instances(&self) -> Result<Vec<Instance>, StoreError> {
         let rows: Vec<InstanceRow> = sqlx::query_as("SELECT * FROM instances ORDER BY started_at, id")
-            .fetch_all(&self.readers)
+            .fetch_all(&self.beats)
             .await
             .map_err(from_sqlx)?;
         rows.into_iter().map(Instance::try_from).collect()
@@ -60,9 +60,10 @@ impl InstanceStore for SqlStore {
 
     async fn note_instance(&self, instance: &Instance) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO instances (id, name, version, started_at, seen_at, decisions_at) VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO instances (id, name, version, started_at, seen_at, decisions_at, files)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at,
-                 decisions_at = excluded.decisions_at",
+                 decisions_at = excluded.decisions_at, files = excluded.files",
         )
         .bind(&instance.id.0)
         .bind(&instance.name)
@@ -70,6 +71,7 @@ impl InstanceStore for SqlStore {
         .bind(instance.started_at.timestamp_millis())
         .bind(instance.seen_at.timestamp_millis())
         .bind(instance.decisions_at.map(|at| at.timestamp_millis()))
+        .bind(instance.files.as_ref().map(|files| files.0.as_str()))
         .execute(&self.beats)
         .await
         .map_err(from_sqlx)?;
@@ -110,6 +112,7 @@ struct InstanceRow {
     started_at: i64,
     seen_at: i64,
     decisions_at: Option<i64>,
+    files: Option<String>,
 }
 
 impl TryFrom<InstanceRow> for Instance {
@@ -124,6 +127,7 @@ impl TryFrom<InstanceRow> for Instance {
             started_at: moment(TABLE, "started_at", row.started_at)?,
             seen_at: moment(TABLE, "seen_at", row.seen_at)?,
             decisions_at: row.decisions_at.map(|at| moment(TABLE, "decisions_at", at)).transpose()?,
+            files: row.files.map(FilePlaces),
         })
     }
 }
