@@ -5,21 +5,28 @@ use std::time::Duration;
 use crossfade::domain::file::{FileRecord, SideState};
 use crossfade::domain::path::Path;
 use crossfade::server::store::{SideWrite, Store, StoreError, StoreTurn, TaskWrite, Telling};
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use crate::backend::Backend;
 use crate::files::file;
 use crate::sample::{at, feature};
 
-/// Waits for a turn, as whoever is not the first does.
+/// A turn, once it is free.
 async fn wait(store: &dyn Store, name: &str) -> StoreTurn {
-    for _ in 0..500 {
-        if let Some(turn) = store.take_turn(name).await.unwrap() {
-            return turn;
+    let free = async {
+        loop {
+            if let Some(turn) = store.take_turn(name).await.unwrap() {
+                return turn;
+            }
         }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{name} is never free");
+    };
+    timeout(Duration::from_secs(30), free).await.unwrap()
+}
+
+/// Waits until `store` has given back what was dropped before: it does so in turn.
+async fn given_back(store: &dyn Store, other: &dyn Store) {
+    drop(store.take_turn("last").await.unwrap());
+    wait(other, "last").await;
 }
 
 pub async fn a_turn_is_one_programs_at_a_time_where_there_are_several<B: Backend>(backend: B) {
@@ -33,7 +40,7 @@ pub async fn a_turn_is_one_programs_at_a_time_where_there_are_several<B: Backend
     // Of one program it is a turn however often it is asked for, until the last of them ends.
     let again = store.take_turn("a").await.unwrap().unwrap();
     drop(turn);
-    sleep(Duration::from_millis(50)).await;
+    given_back(&*store, &*other).await;
     assert_eq!(other.take_turn("a").await.unwrap().is_none(), is_taken);
     store.check_turn(&again).await.unwrap();
     drop((again, another));
@@ -69,7 +76,7 @@ pub async fn what_was_written_in_a_turn_is_recorded_only_while_that_lasts<B: Bac
     // The next is as good as any, and the lost one does not end it.
     let next = wait(&*store, "a").await;
     drop(turn);
-    sleep(Duration::from_millis(50)).await;
+    given_back(&*store, &*backend.another().await).await;
     store.check_turn(&next).await.unwrap();
     store.add_file(&lost, &[], Some(&next)).await.unwrap();
 }

@@ -2,6 +2,7 @@
 
 mod lists;
 mod rows;
+mod sides;
 pub(super) mod tasks;
 
 use async_trait::async_trait;
@@ -15,10 +16,10 @@ use super::rows::to_count;
 use super::{SqlStore, rows as common};
 use crate::domain::backfill::Backfill;
 use crate::domain::feature::FeatureId;
-use crate::domain::file::{Checksum, FileId, FileRecord, FileTask, SideState, TaskKind};
+use crate::domain::file::{Checksum, FileId, FileRecord, FileTask, SideState};
 use crate::domain::path::Path;
 use crate::server::store::{
-    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, StoreTurn, TaskWrite,
+    FileQuery, FileStore, FileTaskQuery, Holders, OperationClass, SideWrite, StoreError, StoreTurn,
 };
 
 #[async_trait]
@@ -77,7 +78,7 @@ impl FileStore for SqlStore {
         turn: Option<&StoreTurn>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        self.written(self.timings.of(OperationClass::Change, set_side(&self.writer, write, turn, at)).await).await
+        self.written(self.timings.of(OperationClass::Change, sides::set(&self.writer, write, turn, at)).await).await
     }
 
     async fn fail_object(
@@ -88,7 +89,7 @@ impl FileStore for SqlStore {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.written(
-            self.timings.of(OperationClass::Change, fail_object(&self.writer, side, provider_id, error, at)).await,
+            self.timings.of(OperationClass::Change, sides::fail(&self.writer, side, provider_id, error, at)).await,
         )
         .await
     }
@@ -238,80 +239,4 @@ async fn delete(pool: &Pool, id: &FileId, at: DateTime<Utc>) -> Result<Option<Fi
     }
     transaction.commit().await.map_err(from_sqlx)?;
     Ok(Some(file))
-}
-
-async fn set_side(
-    pool: &Pool,
-    write: &SideWrite,
-    turn: Option<&StoreTurn>,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let mut transaction = begin_in(pool, turn).await?;
-    let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
-    let row = sqlx::query_as(sql).bind(&write.file.0).fetch_optional(&mut *transaction).await;
-    let Some(file) = rows::optional(row)? else { return Ok(()) };
-    sqlx::query("UPDATE file_sides SET provider = $1, provider_id = $2, state = $3 WHERE file_id = $4 AND side = $5")
-        .bind(&write.now.provider)
-        .bind(&write.now.provider_id)
-        .bind(write.now.state.as_str())
-        .bind(&write.file.0)
-        .bind(write.side.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(from_sqlx)?;
-    let is_deleted = file.deleted_at.is_some();
-    match &write.task {
-        TaskWrite::Done if is_deleted && write.now.state != SideState::Absent => {
-            tasks::put(&mut transaction, &tasks::removal(&file, write.side, at)).await?;
-        }
-        TaskWrite::Done => tasks::remove(&mut transaction, &write.file, write.side).await?,
-        TaskWrite::Due { kind: TaskKind::Put, .. } if is_deleted => {
-            tasks::put(&mut transaction, &tasks::removal(&file, write.side, at)).await?;
-        }
-        TaskWrite::Due { kind, attempts, next_at, last_error } => {
-            let task = FileTask {
-                kind: *kind,
-                attempts: *attempts,
-                next_at: *next_at,
-                last_error: last_error.clone(),
-                ..tasks::removal(&file, write.side, at)
-            };
-            tasks::put(&mut transaction, &task).await?;
-        }
-    }
-    transaction.commit().await.map_err(from_sqlx)
-}
-
-async fn fail_object(
-    pool: &Pool,
-    side: Path,
-    provider_id: &str,
-    error: &str,
-    at: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    const HOLDERS: &str = "SELECT id FROM files WHERE deleted_at IS NULL";
-    let mut transaction = dialect::begin_change(pool).await?;
-    let sql = format!(
-        "UPDATE file_sides SET state = 'failed'
-         WHERE side = $1 AND provider_id = $2 AND state <> 'absent' AND file_id IN ({HOLDERS}) RETURNING file_id"
-    );
-    let failed: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(side.as_str())
-        .bind(provider_id)
-        .fetch_all(&mut *transaction)
-        .await
-        .map_err(from_sqlx)?;
-    for file in failed {
-        let task = FileTask {
-            file: FileId(file),
-            feature: FeatureId(0),
-            side,
-            kind: TaskKind::Put,
-            attempts: 0,
-            next_at: at,
-            last_error: Some(error.to_owned()),
-        };
-        tasks::put(&mut transaction, &task).await?;
-    }
-    transaction.commit().await.map_err(from_sqlx)
 }
