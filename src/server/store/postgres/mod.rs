@@ -14,4 +14,5 @@ mod sizes;
 #[path = "../sql/mod.rs"]
 mod sql;
 
+pub use self::open::named;
 pub use self::sql::SqlStore as PostgresStore;
