@@ -23,8 +23,11 @@ pub const INTERVAL: Duration = Duration::from_millis(250);
 /// At how many of these moments it is looked where the database tells by itself, in case that it did not.
 const SELDOM: u64 = 2;
 
-/// How long a look may take until the store counts as away.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the store may take to tell whether there is anything to look at, until it counts as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a look may take with all that it reads.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// How long until it is listened again after a connection ended.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -135,9 +138,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 continue;
             }
         }
-        let caught_up = timeout(PATIENCE, catch_up(&state)).await;
-        let caught_up = caught_up.unwrap_or_else(|_| Err(StoreError::silent()));
-        state.reach.note(&caught_up);
+        let caught_up = look_around(&state).await;
         match caught_up {
             Ok(()) => is_failing = false,
             // Four times a second is too often to say the same.
@@ -150,12 +151,24 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     }
 }
 
+/// Looks whether the store answers, and if it does, for changes. For what else is read then it may only be busy.
+async fn look_around(state: &AppState) -> Result<(), StoreError> {
+    let answered = timeout(PATIENCE, state.store.audit_head()).await.unwrap_or_else(|_| Err(StoreError::silent()));
+    state.reach.note(&answered);
+    answered?;
+    timeout(LONGEST, catch_up(state)).await.unwrap_or_else(|_| Err(StoreError::silent()))
+}
+
 /// Listens for what is told of changes, again and again; for ever.
 async fn listen(state: &AppState, changed: &Notify) {
     loop {
-        if state.store.listen(changed).await.is_ok() {
-            // Nobody tells here.
-            std::future::pending::<()>().await;
+        tokio::select! {
+            heard = state.store.listen(changed) => if heard.is_ok() {
+                // Nobody tells here.
+                std::future::pending::<()>().await;
+            },
+            // The connection may be one over which nothing comes any more, and nobody would ever know.
+            () = state.reach.lost() => {}
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -164,7 +177,8 @@ async fn listen(state: &AppState, changed: &Notify) {
 /// Takes notice of all that was committed since the last look: decisions, tokens and listeners.
 pub async fn catch_up(state: &AppState) -> Result<(), StoreError> {
     let mut seen = state.events.seen.lock().await;
-    let head = state.store.audit_head().await?.seq;
+    // Others wait for their turn: nobody holds it for long.
+    let head = timeout(PATIENCE, state.store.audit_head()).await.unwrap_or_else(|_| Err(StoreError::silent()))?.seq;
     if *seen == Some(head) {
         state.decisions.confirm();
         return Ok(());

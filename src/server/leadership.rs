@@ -3,10 +3,14 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, sleep_until};
+use tokio::time::{Instant, Interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
+
+/// How long what should take a moment may take.
+const BRIEFLY: Duration = Duration::from_secs(60);
 
 /// Whether it leads; cheap to clone.
 #[derive(Clone, Debug)]
@@ -98,11 +102,17 @@ impl Leadership {
             done = work => Some(done),
         }
     }
+
+    /// The same for `work` that is over in a moment, if all is well. What hangs is given up, since nobody else does it
+    /// meanwhile: this instance goes on leading, over another connection.
+    pub async fn hold_briefly<T>(&self, stop: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+        let held = self.hold(stop, timeout(BRIEFLY, work)).await?;
+        held.inspect_err(|_| tracing::error!("timed work hung and was given up; it is tried again")).ok()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
 
@@ -125,6 +135,18 @@ mod tests {
         assert_eq!(leadership.hold(&stop, pending::<u8>()).await, None);
         assert_eq!(began.elapsed().as_secs(), 7);
         assert!(!leadership.leads());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_hangs_is_given_up_by_who_goes_on_leading() {
+        let (leadership, stop) = (Leadership::default(), CancellationToken::new());
+        assert_eq!(leadership.hold_briefly(&stop, async { 1 }).await, Some(1));
+        let began = Instant::now();
+        assert_eq!(leadership.hold_briefly(&stop, pending::<u8>()).await, None);
+        assert_eq!((began.elapsed(), leadership.leads()), (BRIEFLY, true));
+        stop.cancel();
+        assert_eq!(leadership.hold_briefly(&stop, pending::<u8>()).await, None);
+        assert_eq!(began.elapsed(), BRIEFLY, "at once");
     }
 
     #[tokio::test(start_paused = true)]

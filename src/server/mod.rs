@@ -25,7 +25,6 @@ pub mod leadership;
 pub mod notify;
 pub mod orders;
 pub mod queries;
-pub mod reach;
 pub mod reply;
 pub mod seal;
 pub mod startup;

@@ -10,6 +10,7 @@ use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
 use super::access::{Caller, Peer};
+use super::ingest::RETRY_AFTER_SECONDS;
 use super::state::AppState;
 use super::store::StoreError;
 use crate::domain::access::{Authority, Denied, Permission, Principal};
@@ -105,6 +106,9 @@ pub fn set_status(code: u16) {
     let (options, status) = (use_context::<ResponseOptions>(), StatusCode::from_u16(code));
     if let (false, Some(options), Ok(status)) = (is_plain_form(), options, status) {
         options.set_status(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            options.insert_header(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
     }
 }
 

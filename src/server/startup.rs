@@ -28,11 +28,10 @@ use super::ingest::Ingest;
 use super::leadership::Leadership;
 use super::notify::Notifier;
 use super::queries::schema::LastAudit;
-use super::reach::Reach;
 use super::seal;
 use super::state::{AppParts, AppState};
 use super::store::Store;
-use super::store::postgres::PostgresStore;
+use super::store::postgres::{self, PostgresStore};
 use super::store::sqlite::SqliteStore;
 use super::workers::instances::Member;
 use super::workers::retention::CleanUps;
@@ -46,6 +45,13 @@ use crate::facade::{AnyDecisions, Settings};
 
 /// How long the last reports may take to be written when the program stops.
 const LAST_REPORTS: Duration = Duration::from_secs(5);
+
+/// How long what goes by the clock may take to end. It is over in a moment, unless it waits for a store that hangs; whatever
+/// it is in the middle of is written whole or not at all.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
+/// How long the connections to the store may take to end.
+const LAST_GOODBYES: Duration = Duration::from_secs(5);
 
 /// How long batches may still be queued once everything else has ended.
 const LAST_BATCHES: Duration = Duration::from_secs(30);
@@ -75,7 +81,7 @@ impl Application {
     pub fn with(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
         let decisions = Decisions::new(Arc::clone(&store), Arc::clone(&clock));
         let (ingest, writer) = Ingest::start(Arc::clone(&store), Arc::clone(&clock));
-        let started_at = clock.now();
+        let (started_at, reach) = (clock.now(), store.reach().clone());
         Self {
             state: AppState::new(AppParts {
                 store,
@@ -95,7 +101,7 @@ impl Application {
                 example_rate: None,
                 known_tokens: KnownTokens::default(),
                 leadership: Leadership::default(),
-                reach: Reach::default(),
+                reach,
                 notifier: Notifier::default(),
                 files: None,
             }),
@@ -136,8 +142,10 @@ impl Application {
     /// may be queued, and after half a minute that is logged and no longer waited for.
     pub async fn stop(self) {
         let store = Arc::clone(&self.state.store);
-        if let Some(files) = &self.state.files {
-            files.finish().await;
+        if let Some(files) = &self.state.files
+            && tokio::time::timeout(LAST_WORK, files.finish()).await.is_err()
+        {
+            tracing::warn!("what was begun with files did not end; it is gone on with at the next start");
         }
         if let Some(reports) = &self.reports {
             reports.shutdown(LAST_REPORTS).await;
@@ -149,7 +157,9 @@ impl Application {
             Ok(Err(error)) => tracing::error!(%error, "the writer did not end well"),
             Err(_) => tracing::error!("batches may still be queued by what did not end; it is waited for no longer"),
         }
-        store.close().await;
+        if tokio::time::timeout(LAST_GOODBYES, store.close()).await.is_err() {
+            tracing::warn!("the store does not answer: its connections are left to end with the program");
+        }
     }
 }
 
@@ -157,7 +167,9 @@ async fn open_store(args: &StoreArgs) -> anyhow::Result<Arc<dyn Store>> {
     let file = match args.database() {
         Database::Sqlite(file) => file,
         Database::Postgres(url) => {
-            let store = PostgresStore::open(url.expose()).await.context("could not open the PostgreSQL database")?;
+            let store = PostgresStore::open(url.expose()).await;
+            let store =
+                store.with_context(|| format!("could not open the database {}", postgres::named(url.expose())))?;
             return Ok(Arc::new(store));
         }
     };
@@ -238,16 +250,8 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(example) = example {
         example.finish().await;
     }
-    load.await?;
-    alerts.await?;
-    clean_ups.await?;
-    rollbacks.await?;
-    notifications.await?;
-    checks.await?;
-    changes.await?;
-    if let Some(files) = files {
-        files.await?;
-    }
+    let by_the_clock = [load, alerts, clean_ups, rollbacks, notifications, checks, changes];
+    ended(by_the_clock.into_iter().chain(files)).await?;
     left.cancel();
     member.await?;
     application.stop().await;
@@ -258,6 +262,23 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 async fn file_places(state: &AppState) -> Option<FilePlaces> {
     let places = state.files.as_ref()?.places().await;
     places.map_err(|error| tracing::error!(%error, "where files are kept could not be named for other instances")).ok()
+}
+
+/// Waits until all of it has ended, and ends what does not.
+async fn ended(work: impl IntoIterator<Item = JoinHandle<()>>) -> anyhow::Result<()> {
+    let deadline = tokio::time::Instant::now() + LAST_WORK;
+    for mut task in work {
+        match tokio::time::timeout_at(deadline, &mut task).await {
+            Ok(ended) => ended?,
+            Err(_) => {
+                tracing::warn!("something that goes by the clock did not end, and is ended");
+                task.abort();
+                // It is gone when this returns: nobody else does its work before.
+                let _ = task.await;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What this instance is called: its machine and port.

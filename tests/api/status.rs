@@ -49,8 +49,11 @@ fn steady(mut document: Value) -> Value {
         }
     }
     round(&mut document);
-    assert!(document["system"]["store_pool"]["in_use"].as_u64().unwrap() <= 5);
-    document["system"]["store_pool"]["in_use"] = json!("…");
+    // How many there are is the database's.
+    let pool = &mut document["system"]["store_pool"];
+    let [in_use, size] = ["in_use", "size"].map(|name| pool[name].as_u64().unwrap());
+    assert!(in_use <= size && size > 1, "{pool}");
+    *pool = json!({"in_use": "…", "size": "…"});
     document
 }
 
@@ -132,7 +135,7 @@ async fn a_number_without_data_behind_it_is_null() {
         "memory": null,
         "store_pool": {
           "in_use": "…",
-          "size": 5
+          "size": "…"
         }
       }
     }
@@ -249,7 +252,7 @@ async fn the_status_sums_up_the_last_hour_of_one_migration() {
         "memory": null,
         "store_pool": {
           "in_use": "…",
-          "size": 5
+          "size": "…"
         }
       }
     }

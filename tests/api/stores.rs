@@ -38,7 +38,7 @@ use crossfade::domain::snapshot::{PolicyVersion, Snapshot};
 use crossfade::domain::token::{ApiToken, TokenId};
 use crossfade::server::store::{
     AuditQuery, AuditRow, Batch, Change, CommitError, Credentials, FieldHours, Ingested, LoginAttempt, LoginGate,
-    NoiseTally, PoolStatus, RollbackQuery, RollupQuery, SecretDigest, Span, Store, StoreError, Timings,
+    NoiseTally, PoolStatus, Reach, RollbackQuery, RollupQuery, SecretDigest, Span, Store, StoreError, Timings,
 };
 use tokio::sync::Semaphore;
 
@@ -332,6 +332,10 @@ impl Store for Obstructed {
 
     fn timings(&self) -> &Timings {
         self.store.timings()
+    }
+
+    fn reach(&self) -> &Reach {
+        self.store.reach()
     }
 
     fn pool_status(&self) -> PoolStatus {

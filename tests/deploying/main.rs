@@ -1,9 +1,13 @@
 //! The proxy that the guide of deploying shows, with the real nginx: what browsers and programs do passes through it, streams
 //! come as they are sent, and what is not of the panel is refused. Debian's package `nginx-light` has it; `scripts/setup test`
-//! installs it.
+//! installs it. Several instances behind it are in `several`, the unit and the container file in `files`.
 
 #![expect(clippy::unwrap_used, reason = "a test may fail; clippy takes only the functions marked `#[test]` for tests")]
 
+mod files;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod several;
 #[path = "../support/mod.rs"]
 mod support;
 

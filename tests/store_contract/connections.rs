@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossfade::domain::feature::FeatureId;
-use crossfade::server::store::{CommitError, Item, Receipt, Store, StoreError};
+use crossfade::server::store::{CommitError, Item, OperationClass, Receipt, Store, StoreError};
 
 use crate::backend::Backend;
 use crate::sample::{
@@ -116,6 +116,35 @@ pub async fn pool_status_is_within_its_size<B: Backend>(backend: B) {
         }
     };
     tokio::time::timeout(Duration::from_secs(10), at_rest).await.unwrap();
+}
+
+pub async fn a_store_that_is_away_is_asked_by_nobody_but_who_looks<B: Backend>(backend: B) {
+    let store = backend.store();
+    let kimi = feature(&*store, "kimi").await;
+    let reach = store.reach();
+    assert!(!reach.is_away());
+    // Whoever waits when it is found out waits no longer.
+    let waiting = store.timings().of(OperationClass::Read, std::future::pending::<Result<(), StoreError>>());
+    let finding_out = async {
+        tokio::task::yield_now().await;
+        reach.note(&Err::<(), _>(StoreError::silent()));
+    };
+    let (given_up, ()) = tokio::join!(waiting, finding_out);
+    assert!(matches!(given_up, Err(StoreError::Unavailable(_))), "{given_up:?}");
+    for (what, answer) in [
+        ("features", store.features().await.map(drop)),
+        ("ingest", store.ingest(&[folded(observations(kimi, 1))], at(0)).await.map(drop)),
+        ("check", store.check().await),
+    ] {
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{what}: {answer:?}");
+    }
+    let changed = store.commit(&new_migration("other")).await;
+    assert!(matches!(changed, Err(CommitError::Store(StoreError::Unavailable(_)))), "{changed:?}");
+    let head = store.audit_head().await;
+    assert!(head.is_ok(), "whoever looks finds out that it answers again");
+    store.lease().await.unwrap();
+    reach.note(&head);
+    assert_eq!((store.features().await.unwrap().len(), counted(&*store).await), (1, 0));
 }
 
 pub async fn a_closed_store_is_unavailable_and_its_data_stays<B: Backend>(mut backend: B) {

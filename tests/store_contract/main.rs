@@ -264,6 +264,7 @@ contracts! {
         an_ingest_that_is_given_up_counts_all_or_nothing
         readers_see_all_of_a_group_or_nothing
         pool_status_is_within_its_size
+        a_store_that_is_away_is_asked_by_nobody_but_who_looks
         a_closed_store_is_unavailable_and_its_data_stays
     }
 }

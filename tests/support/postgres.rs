@@ -13,23 +13,27 @@ use tokio::sync::OnceCell;
 /// The database that others are copied from: empty, with the schema of this program.
 const TEMPLATE: &str = "crossfade_template";
 
+/// What starts a server, and asks one for something.
+pub const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres");
+
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
 /// A server.
 pub struct Cluster {
-    folder: String,
+    /// Where its socket is; `scripts/postgres at` takes it as well.
+    pub folder: String,
     _server: Child,
     /// The server goes when this is closed.
     _alive: ChildStdin,
 }
 
 impl Cluster {
-    /// Starts one that keeps nothing, since nobody asks for it after this process.
-    pub fn start() -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres");
-        let mut command = Command::new(script);
-        command.args(["-c", "fsync=off"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    /// Starts one that keeps nothing, since nobody asks for it after this process, with these settings.
+    pub fn start(settings: &[&str]) -> Self {
+        let mut command = Command::new(SCRIPT);
+        command.args(["-c", "fsync=off"]).args(settings.iter().flat_map(|setting| ["-c", *setting]));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let mut folder = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut folder).unwrap();
@@ -56,7 +60,7 @@ impl Cluster {
 pub async fn database() -> String {
     let cluster = CLUSTER
         .get_or_init(|| async {
-            let cluster = Cluster::start();
+            let cluster = Cluster::start(&[]);
             cluster.execute(format!("CREATE DATABASE {TEMPLATE}")).await;
             PostgresStore::open(&cluster.url(TEMPLATE)).await.unwrap().close().await;
             cluster

@@ -21,7 +21,7 @@ use crate::server::store::{SecretDigest, StoreError};
 pub async fn note(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let caller = caller(&state, request.headers()).await;
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    unless_lost(&state, next.run(request)).await
 }
 
 /// Notes in the request who sent it, and turns away whoever is not known: nothing for programs is for everybody.
@@ -38,7 +38,20 @@ pub async fn demand(State(state): State<AppState>, mut request: Request, next: N
         return refusal(&caller, denied).into_response();
     }
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    unless_lost(&state, next.run(request)).await
+}
+
+/// Waits for an answer, unless the store is found to be away meanwhile: what was asked of it then may never be answered. What
+/// is asked afterwards is refused by the store itself, and much needs no store.
+async fn unless_lost(state: &AppState, answer: impl Future<Output = Response>) -> Response {
+    if state.reach.is_away() {
+        return answer.await;
+    }
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        () = state.reach.lost() => Problem::from(&StoreError::silent()).into_response(),
+    }
 }
 
 /// What somebody who is not known is told.
@@ -62,6 +75,10 @@ async fn caller(state: &AppState, headers: &HeaderMap) -> Caller {
         (None, None) => Ok(Caller::Nobody),
     };
     found.unwrap_or_else(|error| {
+        if state.reach.is_away() {
+            // Which was told once.
+            return Caller::Unknown(Arc::new(error));
+        }
         tracing::error!(error = &error as &dyn std::error::Error, "who asks could not be found out");
         Caller::Unknown(Arc::new(error))
     })

@@ -4,8 +4,10 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::timeout;
 
 use crate::domain::access::Principal;
 use crate::domain::session::is_worth_noting;
@@ -18,6 +20,9 @@ const MOST: usize = 4_096;
 
 /// How long a token is known without the store.
 const LONGEST: TimeDelta = TimeDelta::days(1);
+
+/// How long somebody waits to hear again of a token that is known.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The tokens that are known; cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +40,8 @@ pub(super) struct KnownToken {
     token: Arc<ApiToken>,
     principal: Arc<Principal>,
     read_at: DateTime<Utc>,
+    /// When it was last asked for, whether there was an answer or not.
+    asked_at: DateTime<Utc>,
 }
 
 impl KnownTokens {
@@ -60,40 +67,69 @@ impl KnownTokens {
         }
         known.tokens.insert(digest, token);
     }
+
+    fn remove(&self, digest: &SecretDigest) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).tokens.remove(digest);
+    }
 }
 
 impl KnownToken {
     /// As it was read at `read_at`.
     pub(super) fn new(token: ApiToken, read_at: DateTime<Utc>) -> Self {
         let principal = Arc::new(Principal::token(&token));
-        Self { token: Arc::new(token), principal, read_at }
+        Self { token: Arc::new(token), principal, read_at, asked_at: read_at }
+    }
+
+    /// As it was read, and asked for again at `asked_at`.
+    fn asked_again(&self, asked_at: DateTime<Utc>) -> Self {
+        Self { asked_at, ..self.clone() }
     }
 }
 
 /// Who has this token; `None` when it does not work.
 ///
-/// It is looked up when nothing is known of it, and once a minute, since its use is noted as often. While the store does
-/// not answer, what was known last stands, and is not asked for again: nobody here can have revoked anything meanwhile.
+/// It is looked up when nothing is known of it, and once a minute, since its use is noted as often. Of all who come with it
+/// one asks then, and not even that one waits for long. While the store does not answer, what was known last stands, and is
+/// not asked for again: nobody here can have revoked anything meanwhile.
 pub async fn holder(state: &AppState, text: &str) -> Result<Option<Arc<Principal>>, StoreError> {
     let (digest, now) = (SecretDigest::of(text), state.clock.now());
     let (times_forgotten, known) = state.known_tokens.find(&digest);
-    let known = match known {
-        Some(known) if state.reach.is_away() && now - known.read_at < LONGEST => known,
-        None if state.reach.is_away() => return Err(StoreError::silent()),
-        Some(known) if !is_worth_noting(Some(known.read_at), now) => known,
-        before => match (state.store.token(&digest).await, before) {
-            (Ok(None), _) => return Ok(None),
-            (Ok(Some(token)), _) => {
-                if token.state(now) == TokenState::Works && is_worth_noting(token.last_used_at, now) {
-                    super::authenticate::not_vital(state.store.note_token(token.id, now).await);
-                }
-                let known = KnownToken::new(token, now);
-                state.known_tokens.note(digest, known.clone(), times_forgotten);
-                known
+    let stands = |known: &KnownToken| now - known.read_at < LONGEST;
+    let found = match known {
+        Some(known) if state.reach.is_away() && stands(&known) => Some(known),
+        _ if state.reach.is_away() => return Err(StoreError::silent()),
+        Some(known) if !is_worth_noting(Some(known.asked_at), now) => Some(known),
+        None => look_up(state.clone(), digest, now, times_forgotten).await?,
+        Some(before) => {
+            state.known_tokens.note(digest, before.asked_again(now), times_forgotten);
+            let looked_up = tokio::spawn(look_up(state.clone(), digest, now, times_forgotten));
+            match timeout(PATIENCE, looked_up).await {
+                Ok(Ok(Ok(found))) => found,
+                _ if stands(&before) => Some(before),
+                Ok(Ok(Err(error))) => return Err(error),
+                _ => return Err(StoreError::silent()),
             }
-            (Err(_), Some(before)) if now - before.read_at < LONGEST => before,
-            (Err(error), _) => return Err(error),
-        },
+        }
     };
-    Ok((known.token.state(now) == TokenState::Works).then_some(known.principal))
+    let works = found.filter(|known| known.token.state(now) == TokenState::Works);
+    Ok(works.map(|known| known.principal))
+}
+
+/// Asks the store for a token, and knows it from then on.
+async fn look_up(
+    state: AppState,
+    digest: SecretDigest,
+    now: DateTime<Utc>,
+    times_forgotten: u64,
+) -> Result<Option<KnownToken>, StoreError> {
+    let Some(token) = state.store.token(&digest).await? else {
+        state.known_tokens.remove(&digest);
+        return Ok(None);
+    };
+    if token.state(now) == TokenState::Works && is_worth_noting(token.last_used_at, now) {
+        super::authenticate::not_vital(state.store.note_token(token.id, now).await);
+    }
+    let known = KnownToken::new(token, now);
+    state.known_tokens.note(digest, known.clone(), times_forgotten);
+    Ok(Some(known))
 }

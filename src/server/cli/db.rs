@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::domain::schema::steps::{StepState, steps};
 use crate::server::config::{Database, StoreArgs, parse_database};
+use crate::server::store::postgres;
 use crate::server::store::schema::audit::{BaselineError, Shape, audit, baseline, status};
 use crate::server::store::schema::transfer::Start;
 use crate::server::store::schema::{Base, Missing, Present, apply};
@@ -199,5 +200,13 @@ async fn migrate(store: &StoreArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn open(database: &Database, missing: Missing) -> anyhow::Result<Base> {
-    Base::open(database, missing).await.context("could not open the database")
+    Base::open(database, missing).await.with_context(|| format!("could not open the database {}", named(database)))
+}
+
+/// Which database it is, for people.
+fn named(database: &Database) -> String {
+    match database {
+        Database::Sqlite(file) => file.display().to_string(),
+        Database::Postgres(url) => postgres::named(url.expose()),
+    }
 }

@@ -24,6 +24,11 @@ pub async fn healthz() -> &'static str {
     responses((status = 200, description = "The store is reachable and its schema is current", body = String, content_type = "text/plain")),
 )]
 pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    if state.reach.is_away() {
+        let known = state.decisions.known_at().map(|at| at.format("%Y-%m-%dT%H:%M:%SZ"));
+        let known = known.map_or_else(|| "cannot be made".to_owned(), |at| format!("go on as of {at}"));
+        return Err(Problem::unavailable(format!("the store does not answer; decisions {known}")));
+    }
     match state.store.check().await.map_err(Problem::from) {
         Ok(()) => Ok("ready\n"),
         // Whatever the fault is, it may pass: who asks is to ask again, and to send requests elsewhere until then.

@@ -29,7 +29,8 @@ pub enum StoreError {
 impl StoreError {
     /// It was asked and said nothing for too long.
     pub fn silent() -> Self {
-        Self::Unavailable(sqlx::Error::PoolTimedOut)
+        let cause = std::io::Error::new(std::io::ErrorKind::TimedOut, "there was no answer in time");
+        Self::Unavailable(sqlx::Error::Io(cause))
     }
 }
 

@@ -18,6 +18,7 @@ pub mod instances;
 pub mod notifications;
 pub mod postgres;
 pub mod query;
+pub mod reach;
 pub mod retention;
 pub mod runbooks;
 pub mod schema;
@@ -42,6 +43,7 @@ pub use self::notifications::{Attempt, NotificationQuery, NotificationStore, Not
 pub use self::query::{
     AuditOrder, AuditQuery, AuditRow, FieldHours, NoiseTally, PoolStatus, RollbackQuery, RollupQuery, Span,
 };
+pub use self::reach::Reach;
 pub use self::retention::RetentionStore;
 pub use self::runbooks::{RunbookStore, RunbookWrite};
 pub use self::schema_store::SchemaStore;
@@ -225,6 +227,9 @@ pub trait Store:
 
     /// How long it took for what it was asked.
     fn timings(&self) -> &Timings;
+
+    /// Whether it answers. While it does not, nothing but [`Store::audit_head`] and what instances tell each other is asked.
+    fn reach(&self) -> &Reach;
 
     /// How busy the connections are.
     fn pool_status(&self) -> PoolStatus;

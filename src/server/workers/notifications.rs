@@ -47,15 +47,17 @@ pub async fn run(state: AppState, stop: CancellationToken) {
                 if !state.leadership.leads() {
                     continue;
                 }
-                let due = due(&state).await.unwrap_or_else(|error| {
+                let due = state.leadership.hold_briefly(&stop, due(&state)).await.transpose().unwrap_or_else(|error| {
                     tracing::error!(error = &error as &dyn std::error::Error, "what is to be told could not be read");
-                    Vec::new()
+                    None
                 });
+                let due = due.unwrap_or_default();
                 for target in due {
                     if busy.insert(target.id) {
-                        let state = state.clone();
+                        let (state, stop) = (state.clone(), stop.clone());
                         under_way.spawn(async move {
-                            tell(&state, &target).await;
+                            // A letter that is cut off is sent again, under its name.
+                            state.leadership.hold(&stop, tell(&state, &target)).await;
                             target.id
                         });
                     }

@@ -34,7 +34,8 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while state.leadership.turn(&mut ticks, &stop).await {
-        if let Err(error) = tick(&state).await {
+        // What is cut off was written whole or not at all.
+        if let Some(Err(error)) = state.leadership.hold_briefly(&stop, tick(&state)).await {
             tracing::error!(error = &error as &dyn std::error::Error, "rollbacks could not be driven on");
         }
     }

@@ -26,7 +26,8 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
     let advice = match &error {
         PanelError::NotFound { .. } => "It may have been named differently, or never have been created.",
         PanelError::Unavailable { .. } => {
-            "Nothing that it has taken in is lost. /readyz says when it can serve again, and its log says why."
+            "Nothing that it has taken in is lost, and decisions go on as they were last known. /readyz says as of when, and \
+             when it can serve again; its log says why."
         }
         PanelError::NotSignedIn => "Your session has ended. Load the page again to sign in.",
         PanelError::Forbidden { .. } | PanelError::NotForPrograms => "An admin can give your account another role.",

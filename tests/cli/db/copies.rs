@@ -1,7 +1,11 @@
 //! Copies on both databases: what is moved, backed up, restored and branched is what it was, and what went wrong is
 //! noticed before anything takes its place.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
 
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
@@ -84,7 +88,7 @@ fn everything_is_moved_there_and_back_and_is_the_same() {
     assert_eq!(from.db(&["migrate"]).code, 0);
     fill(&from);
     let first = moved(&from, &there, &[]);
-    assert!(first.code == 0 && first.out.contains("moved and verified: 1207 rows"), "{first:?}");
+    assert!(first.code == 0 && first.out.contains("moved and verified: 1208 rows"), "{first:?}");
     assert_eq!(there.db(&["audit"]).code, 0);
     let second = moved(&there, &back, &[]);
     assert_eq!((second.code, sums(&second)), (0, sums(&first)), "{second:?}");
@@ -136,12 +140,12 @@ fn a_backup_is_put_back_on_either_database_after_it_was_verified() {
         let file = from.folder.path().join("backup.db");
         let path = file.to_str().unwrap();
         let said = from.db(&["backup", "--out", path]);
-        assert!(said.code == 0 && said.out.contains("1207 rows"), "{said:?}");
+        assert!(said.code == 0 && said.out.contains("1208 rows"), "{said:?}");
         let said = from.db(&["backup", "--out", path]);
         assert!(said.code != 0 && said.err.contains("is there already"), "{said:?}");
         for to in [Place::sqlite(), empty_postgres()] {
             let said = to.db(&["restore", path]);
-            assert!(said.code == 0 && said.out.contains("1207 rows"), "{said:?}");
+            assert!(said.code == 0 && said.out.contains("1208 rows"), "{said:?}");
             assert_eq!(to.db(&["audit"]).code, 0, "{:?}", to.db(&["audit"]));
             let said = to.db(&["restore", path]);
             assert!(said.code != 0 && said.err.contains("there is a database already"), "{said:?}");
@@ -200,14 +204,114 @@ fn nothing_is_put_in_the_place_of_a_database_that_is_in_use() {
         let mut server = Server::start(serve);
         let said = target.db(&["restore", file.to_str().unwrap(), "--replace"]);
         assert!(said.code != 0 && said.err.contains("stop it first"), "{said:?}");
+        // What it takes in after a move would stay behind.
+        let elsewhere = Place::sqlite();
+        let said = moved(&target, &elsewhere, &[]);
+        assert!(said.code != 0 && said.err.contains("stop what runs on the source first"), "{said:?}");
         // What it is asked meanwhile is backed up all the same.
         let busy = target.folder.path().join("busy.db");
         let said = target.db(&["backup", "--out", busy.to_str().unwrap()]);
         assert_eq!(said.code, 0, "{said:?}");
         assert!(server.terminate().success());
+        let said = moved(&target, &elsewhere, &[]);
+        assert_eq!(said.code, 0, "{said:?}");
         let said = target.db(&["restore", busy.to_str().unwrap(), "--replace"]);
         assert_eq!(said.code, 0, "{said:?}");
         assert_eq!(number(&target.url, "SELECT count(*) FROM migrations"), 1);
+    }
+}
+
+#[test]
+fn a_move_that_is_killed_again_and_again_goes_on_and_is_whole_in_the_end() {
+    for to_postgres in [true, false] {
+        let (from, to) =
+            if to_postgres { (Place::sqlite(), empty_postgres()) } else { (Place::postgres(), Place::sqlite()) };
+        assert_eq!(from.db(&["migrate"]).code, 0);
+        fill(&from);
+        from.execute(
+            "INSERT INTO files (id, feature_id, original_name, mime_type, size, created_at, metadata)
+             WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+             SELECT 'g' || i, 3, 'name', 'text/plain', i, i, '{}' FROM n",
+        );
+        let mut kills = 0;
+        for patience in [60, 120, 180, 240, 300] {
+            let mut command = crossfade();
+            command.args(["--log", "warn", "db", "move", "--from", &from.url, "--to", &to.url]);
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            std::thread::sleep(Duration::from_millis(patience));
+            child.kill().unwrap();
+            kills += usize::from(!child.wait().unwrap().success());
+        }
+        assert!(kills >= 3, "{kills}");
+        let said = moved(&from, &to, &[]);
+        let is_over = said.err.contains("there is a database already");
+        assert!(said.code == 0 || is_over, "{said:?}");
+        assert_eq!(to.db(&["audit"]).code, 0, "{:?}", to.db(&["audit"]));
+        let back = if to_postgres { Place::sqlite() } else { empty_postgres() };
+        let (there, again) =
+            (moved(&to, &back, &[]), moved(&from, &if to_postgres { empty_postgres() } else { Place::sqlite() }, &[]));
+        assert!(there.code == 0 && there.out.contains("files\t21200\t"), "{there:?}");
+        assert_eq!(sums(&there), sums(&again));
+    }
+}
+
+#[test]
+fn one_at_a_time_puts_a_database_in_place() {
+    let from = Place::sqlite();
+    assert_eq!(from.db(&["migrate"]).code, 0);
+    let file = from.folder.path().join("backup.db");
+    assert_eq!(from.db(&["backup", "--out", file.to_str().unwrap()]).code, 0);
+    let target = Place::sqlite();
+    let lock = target.folder.path().join("crossfade.db.incoming.lock");
+    let held = std::fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+    let said = target.db(&["restore", file.to_str().unwrap()]);
+    assert!(said.code != 0 && said.err.contains("another backup, restore or move is at work"), "{said:?}");
+    drop(held);
+    assert_eq!(target.db(&["restore", file.to_str().unwrap()]).code, 0);
+    assert!(!lock.exists(), "nothing is left over");
+
+    let target = empty_postgres();
+    let said = wait(async {
+        let mut other = PgConnection::connect(&target.url).await.unwrap();
+        sqlx::raw_sql("SELECT pg_advisory_lock(x'63726f7373666169'::bigint)").execute(&mut other).await.unwrap();
+        let said = target.db(&["restore", file.to_str().unwrap()]);
+        other.close().await.unwrap();
+        said
+    });
+    assert!(said.code != 0 && said.err.contains("another backup, restore or move is at work"), "{said:?}");
+    assert_eq!(target.db(&["restore", file.to_str().unwrap()]).code, 0);
+}
+
+#[test]
+fn a_backup_is_for_its_owner_and_a_restored_file_for_whom_the_one_before_was() {
+    let place = Place::sqlite();
+    assert_eq!(place.db(&["migrate"]).code, 0);
+    let [database, file] = ["crossfade.db", "backup.db"].map(|name| place.folder.path().join(name));
+    let rights = |file: &PathBuf| std::fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    assert_eq!(place.db(&["backup", "--out", file.to_str().unwrap()]).code, 0);
+    assert_eq!((rights(&database), rights(&file)), (0o600, 0o600));
+    // A backup that was made read-only must not make the database so.
+    std::fs::set_permissions(&file, Permissions::from_mode(0o400)).unwrap();
+    std::fs::set_permissions(&database, Permissions::from_mode(0o660)).unwrap();
+    let said = place.db(&["restore", file.to_str().unwrap(), "--replace"]);
+    assert_eq!((said.code, rights(&database), rights(&file)), (0, 0o660, 0o400), "{said:?}");
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_told_as_such() {
+    for place in Place::both() {
+        place.execute(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+                 SELECT 99, 'of another', TRUE, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
+        );
+        let file = place.folder.path().join("backup.db");
+        let said = place.db(&["backup", "--out", file.to_str().unwrap()]);
+        assert!(said.code != 0 && said.err.contains("it is of a newer program: its schema is 0099"), "{said:?}");
+        assert!(!file.exists());
+        let said = place.db(&["migrate"]);
+        assert!(said.code != 0 && said.err.contains("99"), "{said:?}");
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn transfer(
     start: Start,
     stop_after: Option<u64>,
 ) -> anyhow::Result<ExitCode> {
-    let copied = transfer::transfer(from, to, start, stop_after).await.context(
+    let copied = transfer::transfer(from, to, start, SystemClock.now(), stop_after).await.context(
         "nothing was moved: the source is as it was, and what was copied waits to be gone on with, or for --restart",
     )?;
     let mut out = std::io::stdout().lock();

@@ -1,6 +1,8 @@
 //! What is PostgreSQL's own in the statements of `sql/`: the driver's types, how a transaction begins, and what SQLite
 //! writes in another way or does not need.
 
+use std::time::Duration;
+
 pub(super) use sqlx::PgExecutor as Executor;
 use sqlx::postgres::{PgListener, PgQueryResult};
 use sqlx::{PgConnection, PgPool};
@@ -24,6 +26,10 @@ macro_rules! listed {
     };
 }
 pub(super) use listed;
+
+/// How long anything may take: a little longer than the server lets a statement. What takes longer is asked over a connection
+/// that nothing comes through any more, though neither end was told.
+pub(super) const LONGEST: Option<Duration> = Some(Duration::from_secs(70));
 
 /// A transaction that changes something. It holds the one write lock of all instances from its beginning, so that what it
 /// reads is still so when it writes. The lock's number is the text "crossfad", which nobody else is likely to take.

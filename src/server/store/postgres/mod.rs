@@ -15,4 +15,5 @@ mod sizes;
 mod sql;
 mod turns;
 
+pub use self::open::named;
 pub use self::sql::SqlStore as PostgresStore;

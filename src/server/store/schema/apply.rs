@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::Connection as _;
+use sqlx::migrate::Migrate as _;
+use sqlx::{Connection as _, Executor as _};
 use tokio::time::Instant;
 
 use super::ledger::{files, migrator, recorded};
@@ -23,7 +24,16 @@ pub async fn migrate(base: &mut Base) -> Result<(Vec<MigrationFile>, Duration), 
 async fn run(base: &mut Base) -> Result<(), StoreError> {
     let migrations = migrator(base);
     match base {
-        Base::Postgres(connection) => migrations.run(&mut **connection).await.map_err(postgres::error::from_migrate),
+        Base::Postgres(connection) => {
+            // Somebody else may be at it, for as long as it takes: only what a migration itself locks is not waited for long.
+            // The lock is counted, and the run takes it once more.
+            let (from_migrate, from_sqlx) = (postgres::error::from_migrate, postgres::error::from_sqlx);
+            connection.execute("SET lock_timeout = 0").await.map_err(from_sqlx)?;
+            connection.lock().await.map_err(from_migrate)?;
+            connection.execute("SET lock_timeout = '10s'").await.map_err(from_sqlx)?;
+            migrations.run(&mut **connection).await.map_err(from_migrate)?;
+            connection.unlock().await.map_err(from_migrate)
+        }
         Base::Sqlite(connection) => {
             let from_sqlx = sqlite::error::from_sqlx;
             let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(from_sqlx)?;

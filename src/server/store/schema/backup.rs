@@ -5,14 +5,17 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 
 use super::base::{Missing, sqlite_options};
 use super::copy::{Copied, copy, forget_progress};
 use super::incoming::{Incoming, Present, discard, incoming_file, remove_with_log};
 use super::rows::{TableSum, tables_of_sqlite};
+use super::turn::Turn;
 use super::{Base, SchemaError, ledger};
 use crate::server::config::Database;
 use crate::server::store::StoreError;
+use crate::server::store::sqlite::open::make_private;
 
 /// The table in a backup that tells what it is.
 const TABLE: &str = "_crossfade_backup";
@@ -43,6 +46,7 @@ pub async fn backup(database: &Database, file: &Path, now: DateTime<Utc>) -> Res
         return Err(SchemaError::refused(format!("{} is there already", file.display())));
     }
     let place = Database::Sqlite(file.to_owned());
+    let _turn = Turn::take(&place).await?;
     discard(&place).await?;
     let made = fill(database, file, now).await;
     if made.is_err() {
@@ -61,6 +65,8 @@ async fn fill(database: &Database, file: &Path, now: DateTime<Utc>) -> Result<Ma
         vacuum_into(&mut source, &incoming_file(file)).await?;
     } else {
         source.begin_reading().await?;
+        let filled = incoming_file(file);
+        make_private(&filled).map_err(SchemaError::file("could not make", &filled))?;
         let mut incoming = Incoming::open(&place, Present::Kept, schema).await?;
         copy(&mut source, &mut incoming.base, schema, None).await?;
         forget_progress(&mut incoming.base).await?;
@@ -87,6 +93,7 @@ pub async fn restore(database: &Database, file: &Path, present: Present) -> Resu
     if !file.exists() {
         return Err(SchemaError::NoDatabase(file.display().to_string()));
     }
+    let _turn = Turn::take(database).await?;
     discard(database).await?;
     let restored = put_back(database, file, present).await;
     if restored.is_err() {
@@ -98,15 +105,15 @@ pub async fn restore(database: &Database, file: &Path, present: Present) -> Resu
 async fn put_back(database: &Database, file: &Path, present: Present) -> Result<Manifest, SchemaError> {
     if let Database::Sqlite(target) = database {
         let copied = incoming_file(target);
-        std::fs::copy(file, &copied).map_err(SchemaError::file("could not copy to", &copied))?;
-        let mut base = open_backup(&copied).await?;
+        copy_file(file, &copied).map_err(SchemaError::file("could not copy to", &copied))?;
+        let mut base = open_backup(sqlite_options(&copied)).await?;
         let manifest = verified(&mut base).await?;
         base.run(format!("DROP TABLE {TABLE}")).await.map_err(not_whole)?;
         base.close().await?;
         Incoming::open(database, present, manifest.schema).await?.put_in_place().await?;
         return Ok(manifest);
     }
-    let mut backup = open_backup(file).await?;
+    let mut backup = open_backup(sqlite_options(file).read_only(true)).await?;
     let manifest = verified(&mut backup).await?;
     backup.begin_reading().await?;
     let mut incoming = Incoming::open(database, present, manifest.schema).await?;
@@ -121,10 +128,16 @@ async fn put_back(database: &Database, file: &Path, present: Present) -> Result<
     Ok(manifest)
 }
 
+/// What is in it, not who may read it: that is for the place that it goes to to say.
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    make_private(to)?;
+    let (mut from, mut to) = (std::fs::File::open(from)?, std::fs::File::options().write(true).open(to)?);
+    std::io::copy(&mut from, &mut to).map(drop)
+}
+
 /// Without a log of its own, so that nothing is left beside it.
-async fn open_backup(file: &Path) -> Result<Base, SchemaError> {
-    let options = sqlite_options(file).journal_mode(sqlx::sqlite::SqliteJournalMode::Delete);
-    Base::sqlite(options).await.map_err(|error| match error {
+async fn open_backup(options: SqliteConnectOptions) -> Result<Base, SchemaError> {
+    Base::sqlite(options.journal_mode(SqliteJournalMode::Delete)).await.map_err(|error| match error {
         SchemaError::Store(error) => not_whole(error),
         error => error,
     })
@@ -178,6 +191,7 @@ async fn sums(base: &mut Base) -> Result<Vec<TableSum>, SchemaError> {
 /// A copy of an SQLite database as of one moment, whatever is written meanwhile.
 pub(super) async fn vacuum_into(source: &mut Base, file: &Path) -> Result<(), SchemaError> {
     remove_with_log(file)?;
+    make_private(file).map_err(SchemaError::file("could not make", file))?;
     let name = file.display().to_string().replace('\'', "''");
     Ok(source.run(format!("VACUUM INTO '{name}'")).await?)
 }

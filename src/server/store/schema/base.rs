@@ -53,6 +53,10 @@ impl Base {
                 if missing == Missing::Refused && !file.exists() {
                     return Err(SchemaError::NoDatabase(file.display().to_string()));
                 }
+                if missing == Missing::Made {
+                    // What is wrong with the place is told by what opens it.
+                    let _ = sqlite::open::make_private(file);
+                }
                 Self::sqlite(sqlite_options(file).create_if_missing(missing == Missing::Made)).await
             }
             Database::Postgres(url) => {

@@ -76,7 +76,10 @@ pub(super) async fn copy(
         sums.push(there);
     }
     if !differ.is_empty() {
-        let reason = format!("the copy is not what the source is: {}", differ.join(", "));
+        let reason = format!(
+            "the copy is not what the source is now: {}; if the source was changed since the copy began, begin anew with --restart",
+            differ.join(", ")
+        );
         return Err(SchemaError::Refused(reason));
     }
     Ok(Copied::Verified { sums, resumed })

@@ -2,6 +2,7 @@
 //! schema in the same database. Until it is put in place, all at once, nobody else sees it, and what was there before is
 //! as it was.
 
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use super::base::{Missing, quoted, sqlite_options};
@@ -69,6 +70,12 @@ impl Incoming {
         // All of it or nothing, so that an interrupted run is gone on with.
         incoming.base.run("BEGIN").await?;
         put_files(&mut incoming.base, version, &done, Fate::Applied).await?;
+        if done.is_empty() {
+            // What the migrations put into their tables comes from the source, as it has become there.
+            for table in tables(version).await?.iter().rev() {
+                incoming.base.run(format!("DELETE FROM {}", quoted(&table.name))).await?;
+            }
+        }
         incoming.base.run("COMMIT").await?;
         Ok(incoming)
     }
@@ -160,12 +167,23 @@ async fn put_file_in_place(file: &Path) -> Result<(), SchemaError> {
         }
     }
     let incoming = incoming_file(file);
+    belong_like(&incoming, file)?;
     let synced = std::fs::File::open(&incoming).and_then(|open| open.sync_all());
     synced.map_err(SchemaError::file("could not write", &incoming))?;
     std::fs::rename(&incoming, file).map_err(SchemaError::file("could not rename to", file))?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let synced = std::fs::File::open(folder).and_then(|open| open.sync_all());
     synced.map_err(SchemaError::file("could not write", folder))
+}
+
+/// Gives a file the owner and the rights of the one whose place it takes: who puts it there need not be who opens it.
+fn belong_like(file: &Path, old: &Path) -> Result<(), SchemaError> {
+    let (Ok(old), Ok(new)) = (std::fs::metadata(old), std::fs::metadata(file)) else { return Ok(()) };
+    if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+        chown(file, Some(old.uid()), Some(old.gid()))
+            .map_err(SchemaError::file("could not give its owner to", file))?;
+    }
+    std::fs::set_permissions(file, old.permissions()).map_err(SchemaError::file("could not set the rights of", file))
 }
 
 /// One transaction: what is there goes, and each table comes over with all that belongs to it.

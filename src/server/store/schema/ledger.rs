@@ -75,7 +75,12 @@ pub(super) async fn version(base: &mut Base) -> Result<i64, SchemaError> {
     let is_as_file = |(row, file): (&Recorded, &MigrationFile)| {
         row.success && (row.version, &row.checksum) == (file.version, &file.checksum)
     };
+    let last_file = files.last().map_or(0, |file| file.version);
     match recorded.last() {
+        Some(last) if last.version > last_file => Err(SchemaError::refused(format!(
+            "it is of a newer program: its schema is {:04}, and this program knows {last_file:04}",
+            last.version
+        ))),
         Some(last) if recorded.len() <= files.len() && recorded.iter().zip(&files).all(is_as_file) => Ok(last.version),
         Some(_) => Err(SchemaError::refused("its ledger is not as the files are: `crossfade db audit` tells where")),
         None => Err(SchemaError::refused("it has no schema of this program: `crossfade db migrate` makes it")),

@@ -16,6 +16,7 @@ mod live;
 mod rows;
 mod scratch;
 pub mod transfer;
+mod turn;
 
 pub use self::base::{Base, Missing};
 pub use self::copy::Copied;

@@ -1,6 +1,6 @@
 //! The connections that a store is on, and when one is given up.
 
-use super::dialect::{Pool, Turns};
+use super::dialect::{LONGEST, Pool, Turns};
 use super::{MIGRATIONS, SqlStore, read};
 use crate::server::store::{StoreError, Timings};
 
@@ -11,8 +11,8 @@ pub(in super::super) async fn is_current(pool: &Pool) -> bool {
 
 impl SqlStore {
     /// A store on these connections.
-    pub(in super::super) fn on(writer: Pool, readers: Pool, beats: Pool, turns: Turns) -> Self {
-        Self { writer, readers, beats, turns, timings: Timings::default() }
+    pub(in super::super) fn on(writer: Pool, readers: Pool, beats: Pool, looks: Pool, turns: Turns) -> Self {
+        Self { writer, readers, beats, looks, turns, timings: Timings::new(LONGEST) }
     }
 
     /// What came of a write, after which the writer may have to be given up: a connection that was made while nothing could

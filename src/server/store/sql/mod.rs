@@ -60,7 +60,7 @@ use crate::domain::token::{ApiToken, TokenId};
 use crate::server::store::account::{Credentials, LoginAttempt, LoginGate, SecretDigest};
 use crate::server::store::{
     AuditQuery, AuditRow, Batch, Change, CommitError, FieldHours, Ingested, NoiseTally, OperationClass, PoolStatus,
-    RollbackQuery, RollupQuery, Span, Store, StoreError, Timings,
+    Reach, RollbackQuery, RollupQuery, Span, Store, StoreError, Timings,
 };
 
 /// The store on one database.
@@ -70,6 +70,8 @@ pub struct SqlStore {
     pub(super) readers: Pool,
     /// For what must not wait for others: who is there and who leads.
     pub(super) beats: Pool,
+    /// For the look at whether it answers and what was changed: whoever is busy reading must not make it seem to be away.
+    pub(super) looks: Pool,
     turns: Turns,
     timings: Timings,
 }
@@ -137,7 +139,7 @@ impl Store for SqlStore {
     }
 
     async fn secret(&self, name: &str, fresh: &[u8]) -> Result<Vec<u8>, StoreError> {
-        rollout::secret(&self.writer, name, fresh).await
+        self.timings.of(OperationClass::Change, rollout::secret(&self.writer, name, fresh)).await
     }
 
     async fn commit(&self, change: &Change) -> Result<(), CommitError> {
@@ -210,7 +212,7 @@ impl Store for SqlStore {
     }
 
     async fn audit_head(&self) -> Result<Head, StoreError> {
-        self.timings.of(OperationClass::Read, audit::head(&self.readers)).await
+        self.timings.always(OperationClass::Read, audit::head(&self.looks)).await
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
@@ -274,6 +276,10 @@ impl Store for SqlStore {
         &self.timings
     }
 
+    fn reach(&self) -> &Reach {
+        self.timings.reach()
+    }
+
     fn pool_status(&self) -> PoolStatus {
         let busy = |pool: &Pool| pool.size() - u32::try_from(pool.num_idle()).unwrap_or(pool.size()).min(pool.size());
         let size = |pool: &Pool| pool.options().get_max_connections();
@@ -283,6 +289,7 @@ impl Store for SqlStore {
     async fn close(&self) {
         self.readers.close().await;
         self.beats.close().await;
+        self.looks.close().await;
         self.turns.close().await;
         self.writer.close().await;
     }

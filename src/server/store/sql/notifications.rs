@@ -14,7 +14,7 @@ use super::dialect::Pool;
 use super::error::from_sqlx;
 use crate::domain::notification::target::{NotificationTarget, TargetId};
 use crate::domain::notification::{Notification, NotificationId, StateWord, TargetHealth};
-use crate::server::store::{Attempt, NotificationQuery, NotificationStore, StoreError};
+use crate::server::store::{Attempt, NotificationQuery, NotificationStore, OperationClass, StoreError};
 
 /// Targets with the slug of the migration that they are for.
 const TARGETS: &str = "SELECT notification_targets.*, migrations.slug FROM notification_targets
@@ -53,9 +53,8 @@ impl NotificationStore for SqlStore {
              ORDER BY seq",
         )
         .bind(target.map(|target| target.0))
-        .fetch_all(&self.readers)
-        .await;
-        parsed(rows)
+        .fetch_all(&self.readers);
+        self.parsed(rows).await
     }
 
     async fn note_attempt(
@@ -64,7 +63,8 @@ impl NotificationStore for SqlStore {
         attempt: &Attempt,
         at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        self.written(note_attempt(&self.writer, id, attempt, at).await).await
+        let noted = self.timings.of(OperationClass::Change, note_attempt(&self.writer, id, attempt, at)).await;
+        self.written(noted).await
     }
 
     async fn notifications(&self, query: &NotificationQuery) -> Result<Vec<Notification>, StoreError> {
@@ -78,9 +78,8 @@ impl NotificationStore for SqlStore {
         .bind(query.alert.as_ref().map(|alert| &alert.0))
         .bind(query.oldest_first)
         .bind(i64::from(query.limit))
-        .fetch_all(&self.readers)
-        .await;
-        parsed(rows)
+        .fetch_all(&self.readers);
+        self.parsed(rows).await
     }
 
     async fn notification(&self, id: &NotificationId) -> Result<Option<Notification>, StoreError> {
@@ -98,18 +97,17 @@ impl NotificationStore for SqlStore {
              ORDER BY seq",
         )
         .bind(target.0)
-        .fetch_all(&self.readers)
-        .await;
-        parsed(rows)
+        .fetch_all(&self.readers);
+        self.parsed(rows).await
     }
 
     async fn note_repeated(&self, target: TargetId, at: DateTime<Utc>) -> Result<(), StoreError> {
         let noted = sqlx::query("UPDATE notification_targets SET repeated_at = $1 WHERE id = $2")
             .bind(at.timestamp_millis())
             .bind(target.0)
-            .execute(&self.writer)
-            .await;
-        self.written(noted.map(drop).map_err(from_sqlx)).await
+            .execute(&self.writer);
+        let noted = self.timings.of(OperationClass::Change, async { noted.await.map(drop).map_err(from_sqlx) }).await;
+        self.written(noted).await
     }
 }
 
@@ -142,6 +140,12 @@ async fn note_attempt(
     Ok(noted.rows_affected() == 1)
 }
 
-fn parsed(rows: Result<Vec<NotificationRow>, sqlx::Error>) -> Result<Vec<Notification>, StoreError> {
-    rows.map_err(from_sqlx)?.into_iter().map(Notification::try_from).collect()
+impl SqlStore {
+    async fn parsed(
+        &self,
+        rows: impl Future<Output = Result<Vec<NotificationRow>, sqlx::Error>>,
+    ) -> Result<Vec<Notification>, StoreError> {
+        let rows = self.timings.of(OperationClass::Read, async { rows.await.map_err(from_sqlx) }).await?;
+        rows.into_iter().map(Notification::try_from).collect()
+    }
 }

@@ -199,12 +199,12 @@ impl RetentionStore for SqlStore {
     }
 
     async fn store_files(&self) -> Result<StoreFiles, StoreError> {
-        sizes::files(&self.readers).await
+        self.timings.of(OperationClass::Read, sizes::files(&self.readers)).await
     }
 
     async fn group_sizes(&self) -> Result<Vec<GroupSize>, StoreError> {
         let mut sizes: Vec<GroupSize> = Vec::new();
-        for table in sizes::tables(&self.readers).await? {
+        for table in self.timings.of(OperationClass::Read, sizes::tables(&self.readers)).await? {
             let group = group(&table.name);
             let at = sizes.iter().position(|size| size.group == group).unwrap_or_else(|| {
                 sizes.push(GroupSize { group, rows: 0, bytes: 0 });

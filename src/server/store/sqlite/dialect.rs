@@ -1,6 +1,8 @@
 //! What is SQLite's own in the statements of `sql/`: the driver's types, how a transaction begins, and what PostgreSQL
 //! writes in another way or needs besides.
 
+use std::time::Duration;
+
 pub(super) use sqlx::SqliteExecutor as Executor;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{SqliteConnection, SqlitePool};
@@ -23,6 +25,9 @@ macro_rules! listed {
     };
 }
 pub(super) use listed;
+
+/// Whatever is under way ends: a statement runs on a thread of its own, which goes on when nobody waits for it.
+pub(super) const LONGEST: Option<Duration> = None;
 
 /// A transaction that changes something. It holds the write lock from its beginning, so that what it reads is still so when
 /// it writes.

@@ -1,5 +1,6 @@
 //! Opening the database: the schema brought up to date, one connection that writes, several that read.
 
+use std::io::ErrorKind;
 use std::path::Path as FilePath;
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ impl SqlStore {
             .statement_cache_capacity(200)
             // In KiB, as it is negative: what a group commit touches stays in memory until it is written, once.
             .pragma("cache_size", "-32768");
+        // What is wrong with the place is told by what opens it.
+        let _ = make_private(file);
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -66,9 +69,20 @@ impl SqlStore {
         if !is_current(&writer).await {
             migrate(&writer).await?;
         }
-        let readers = pool(READERS).connect_with(options.read_only(true).create_if_missing(false)).await;
+        let reading = options.read_only(true).create_if_missing(false);
+        let readers = pool(READERS).connect_with(reading.clone()).await.map_err(error::from_sqlx)?;
+        let looks = pool(1).connect_with(reading).await.map_err(error::from_sqlx)?;
         // There is one connection that writes, whatever it writes.
-        Ok(Self::on(writer.clone(), readers.map_err(error::from_sqlx)?, writer, Turns))
+        Ok(Self::on(writer.clone(), readers, writer, looks, Turns))
+    }
+}
+
+/// Makes a file that only its owner can read, since there are secrets in a database; one that is there stays as it is.
+pub(in crate::server::store) fn make_private(file: &FilePath) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match std::fs::File::options().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
