@@ -11,6 +11,7 @@
 )]
 
 #[expect(dead_code, reason = "only other benchmarks ask for the time")]
+#[expect(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
 
 use std::path::Path;

@@ -27,9 +27,14 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one that keeps nothing, since nobody asks for it after this process.
     pub fn start() -> Self {
+        Self::with(&["-c", "fsync=off"])
+    }
+
+    /// Starts one with these arguments to the server.
+    pub fn with(arguments: &[&str]) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/postgres");
         let mut command = Command::new(script);
-        command.args(["-c", "fsync=off"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let mut folder = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut folder).unwrap();
