@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR := target
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build dev test fmt lint bench soak screenshots setup clean
+.PHONY: help run build dev test fmt lint bench plans soak screenshots setup clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ soak: ## ten minutes of steady load, after which memory must be flat (SOAK_SECON
 bench: ## run the benchmarks
 	scripts/setup build
 	cargo bench
+
+plans: ## fill PostgreSQL and SQLite with a year of data, and print what the statements behind every page cost
+	scripts/setup test
+	PLANS=year cargo test --test plans -- --nocapture
 
 screenshots: ## take pictures of PATHS="/ …" into target/screenshots, with DATA=FILE.ndjson imported as well
 	scripts/setup test

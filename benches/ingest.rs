@@ -1,8 +1,9 @@
-//! Durable ingest beside a bare parse of the same bytes, in one run.
+//! Durable ingest on both databases beside a bare parse of the same bytes, in one run.
 //!
 //! Batches of 1,000 observations over four connections, each answered after its commit: with an `Idempotency-Key` a
 //! batch, and with an id on every item. The bare parse is `serde_json::from_slice` on one thread, once into the wire
-//! form and once into `serde_json::Value`. Also told: how many commits a second the disk takes.
+//! form and once into `serde_json::Value`. Also told: how many commits a second the disk takes. PostgreSQL is another
+//! process, and has the cores that the rest of the work leaves it.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,6 +11,7 @@
     reason = "a benchmark stops at what it did not expect, and prints"
 )]
 
+#[expect(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
 
 use std::fmt::Write as _;
@@ -17,6 +19,7 @@ use std::time::Duration;
 
 use crossfade::server::ingest::items::{self, Format};
 use crossfade::server::ingest::wire::{Context, ObservationWire};
+use support::database::{Databases, NAMES};
 use support::{Connection, Server, time};
 
 const BATCHES: usize = 600;
@@ -33,41 +36,50 @@ enum Ids {
 fn main() {
     let mut bodies = Vec::new();
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(directory.path(), directory.path());
-    let features = server.runtime.block_on(server.application.state.store.features()).unwrap();
+    let databases = Databases::start();
+    let servers =
+        databases.fresh(directory.path()).map(|database| Server::on(&database, directory.path(), directory.path()));
+    let features = servers[0].runtime.block_on(servers[0].application.state.store.features()).unwrap();
     println!("{BATCHES} batches of {ITEMS} observations, {CONNECTIONS} connections, best of {ROUNDS} rounds\n");
     for ids in [Ids::None, Ids::EveryItem] {
-        let mut best = [0.0_f64; 4];
+        let mut best = [0.0_f64; 5];
         for round in 0..ROUNDS {
             bodies.clear();
-            let context = Context::new(&features, server.now());
-            bodies.extend((0..BATCHES).map(|batch| body(&server, ids, round * BATCHES + batch)));
+            let context = Context::new(&features, servers[0].now());
+            bodies.extend((0..BATCHES).map(|batch| body(&servers[0], ids, round * BATCHES + batch)));
             let bytes: usize = bodies.iter().map(String::len).sum();
             let wire = rate(time(|| bodies.iter().map(|body| parse_wire(body)).sum::<usize>()));
             let value = rate(time(|| bodies.iter().map(|body| parse_value(body)).sum::<usize>()));
-            let ingest = rate(time(|| ingest(&server, &bodies, ids, round)));
             let fold = rate(time(|| bodies.iter().map(|body| fold(body, &context)).sum::<usize>()));
-            for (best, measured) in best.iter_mut().zip([wire, value, fold, ingest]) {
+            let [sqlite, postgres] =
+                [0, 1].map(|database| rate(time(|| ingest(&servers[database], &bodies, ids, round))));
+            for (best, measured) in best.iter_mut().zip([wire, value, fold, sqlite, postgres]) {
                 *best = best.max(measured);
             }
             if round == 0 {
                 println!("{} bytes an observation", bytes / BATCHES / ITEMS);
             }
         }
-        let [wire, value, fold, ingest] = best;
-        match ids {
-            Ids::None => println!("with a key a batch:"),
-            Ids::EveryItem => println!("with an id on every item:"),
-        }
-        println!("  bare parse into the wire form {wire:>12.0} observations/s");
-        println!("  bare parse into Value         {value:>12.0} observations/s");
-        println!("  parsed, checked and folded    {fold:>12.0} observations/s");
-        println!("  durable ingest                {ingest:>12.0} observations/s");
-        println!("  ingest / parse into the wire form {:.2}", ingest / wire);
-        println!("  ingest / parse into Value         {:.2}\n", ingest / value);
+        tell(ids, best);
     }
-    server.stop();
+    servers.into_iter().for_each(Server::stop);
     println!("commits of this disk: {:.0} a second (4 KiB written and synchronised)", commits(directory.path()));
+}
+
+fn tell(ids: Ids, [wire, value, fold, sqlite, postgres]: [f64; 5]) {
+    match ids {
+        Ids::None => println!("with a key a batch:"),
+        Ids::EveryItem => println!("with an id on every item:"),
+    }
+    println!("  bare parse into the wire form {wire:>12.0} observations/s");
+    println!("  bare parse into Value         {value:>12.0} observations/s");
+    println!("  parsed, checked and folded    {fold:>12.0} observations/s");
+    for (name, ingest) in NAMES.into_iter().zip([sqlite, postgres]) {
+        println!("  durable ingest on {name:<11} {ingest:>12.0} observations/s");
+        println!("    / parse into the wire form  {:>12.2}", ingest / wire);
+        println!("    / parse into Value          {:>12.2}", ingest / value);
+    }
+    println!("  {} / {}           {:>12.2}\n", NAMES[1], NAMES[0], postgres / sqlite);
 }
 
 fn rate((duration, count): (Duration, usize)) -> f64 {

@@ -1,7 +1,8 @@
-//! Single-flag evaluations beside a bare axum handler that returns the same bytes, in one run.
+//! Single-flag evaluations on both databases beside a bare axum handler that returns the same bytes, in one run.
 //!
-//! Both are served alike, on a port of their own, and are asked in turn by the same senders over as many connections. The
-//! bare handler takes the same request and looks at nothing of it: what it does is what a request costs at all.
+//! All are served alike, on a port of their own, and are asked in turn by the same senders over as many connections. The
+//! bare handler takes the same request and looks at nothing of it: what it does is what a request costs at all. Decisions are
+//! made from memory, so that the database should make no difference.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
     reason = "a benchmark stops at what it did not expect, and prints"
 )]
 
+#[expect(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
 
 use std::net::SocketAddr;
@@ -20,6 +22,7 @@ use axum::http::header;
 use axum::routing::post;
 use crossfade::domain::access::Principal;
 use crossfade::server::http::serve::{Timeouts, serve};
+use support::database::{Databases, NAMES};
 use support::{Connection, Server, time};
 use tokio_util::sync::CancellationToken;
 
@@ -30,35 +33,50 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(directory.path(), directory.path());
-    server.runtime.block_on(half_on(&server));
-    let body = r#"{"context":{"targetingKey":"user123","plan":"paid","beta":true}}"#;
-    let request = format!(
-        "POST /ofrep/v1/evaluate/flags/kimi HTTP/1.1\r\nhost: bench\r\n{}content-type: \
-         application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        server.authorization,
-        body.len()
-    );
-    let (status, answer) = Connection::open(server.address).exchange(request.as_bytes());
+    let databases = Databases::start();
+    let servers =
+        databases.fresh(directory.path()).map(|database| Server::on(&database, directory.path(), directory.path()));
+    for server in &servers {
+        server.runtime.block_on(half_on(server));
+    }
+    let requests = servers.each_ref().map(request);
+    let (status, answer) = Connection::open(servers[0].address).exchange(requests[0].as_bytes());
     assert_eq!(status, 200);
     println!("{}", String::from_utf8_lossy(&answer));
 
     let stop = CancellationToken::new();
-    let (bare, serving) = server.runtime.block_on(bare(answer, stop.clone()));
+    let (bare, serving) = servers[0].runtime.block_on(bare(answer, stop.clone()));
     println!("\n{CONNECTIONS} connections, {ROUNDS} rounds of {REQUESTS} requests on each, best round");
-    let mut best = [0.0_f64; 2];
+    let asked = [(bare, &requests[0]), (servers[0].address, &requests[0]), (servers[1].address, &requests[1])];
+    let mut best = [0.0_f64; 3];
     for _ in 0..ROUNDS {
-        for (best, address) in best.iter_mut().zip([bare, server.address]) {
-            *best = best.max(rate(address, &request));
+        for (best, (address, request)) in best.iter_mut().zip(asked) {
+            *best = best.max(rate(address, request));
         }
     }
-    let [bare, evaluations] = best;
-    println!("bare handler      {bare:>10.0} requests/s");
-    println!("evaluations       {evaluations:>10.0} requests/s");
-    println!("evaluations / bare handler  {:.2}", evaluations / bare);
+    let [bare, evaluations @ ..] = best;
+    println!("bare handler               {bare:>10.0} requests/s");
+    for (name, evaluations) in NAMES.into_iter().zip(evaluations) {
+        println!(
+            "evaluations on {name:<11} {evaluations:>10.0} requests/s, {:.2} of the bare handler",
+            evaluations / bare
+        );
+    }
+    println!("{} / {}        {:>10.2}", NAMES[1], NAMES[0], evaluations[1] / evaluations[0]);
     stop.cancel();
-    server.runtime.block_on(async { serving.await.unwrap() });
-    server.stop();
+    servers[0].runtime.block_on(async { serving.await.unwrap() });
+    servers.into_iter().for_each(Server::stop);
+}
+
+/// The question for `kimi`, with the token of `server`.
+fn request(server: &Server) -> String {
+    let body = r#"{"context":{"targetingKey":"user123","plan":"paid","beta":true}}"#;
+    format!(
+        "POST /ofrep/v1/evaluate/flags/kimi HTTP/1.1\r\nhost: bench\r\n{}content-type: \
+         application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        server.authorization,
+        body.len()
+    )
 }
 
 /// `kimi` at 50 %, so that a bucket is worked out for every answer.

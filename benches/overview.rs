@@ -1,4 +1,5 @@
-//! The overview page with 30 days of rollups of 20 features, beside a static file of the same size, in one run.
+//! The overview page with 30 days of rollups of 20 features on both databases, beside a static file of the same size, in one
+//! run.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,6 +7,7 @@
     reason = "a benchmark stops at what it did not expect, and prints"
 )]
 
+#[expect(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
 
 use std::time::Duration;
@@ -19,7 +21,8 @@ use crossfade::domain::origin::Origin;
 use crossfade::domain::path::Path;
 use crossfade::server::commands::catalog;
 use crossfade::server::store::Batch;
-use support::{Connection, Server, time};
+use support::database::{Databases, NAMES};
+use support::{Connection, Server, median, ratio, time};
 
 const FEATURES: usize = 20;
 const DAYS: i64 = 30;
@@ -27,43 +30,40 @@ const REQUESTS: u32 = 200;
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(directory.path(), directory.path());
-    fill(&server);
-    let mut connection = Connection::open(server.address);
-    let (status, page) = connection.exchange(&get(&server, "/"));
-    assert_eq!(status, 200);
-    std::fs::write(directory.path().join("page.html"), &page).unwrap();
-    println!("{FEATURES} features, {DAYS} days of minutes; the page has {} bytes", page.len());
-    let file = median(&server, &mut connection, "/page.html");
-    let overview = median(&server, &mut connection, "/");
-    let feature = median(&server, &mut connection, "/features/f0?range=30d");
-    println!("static file of that size  {file:>10.2?}");
-    println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
-    println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
-    drop(connection);
-    server.stop();
+    let databases = Databases::start();
+    let servers =
+        databases.fresh(directory.path()).map(|database| Server::on(&database, directory.path(), directory.path()));
+    println!("{FEATURES} features, {DAYS} days of minutes");
+    let [sqlite, postgres] = [0, 1].map(|database| {
+        let server = &servers[database];
+        fill(server);
+        let mut connection = Connection::open(server.address);
+        let (status, page) = connection.exchange(&server.get("/"));
+        assert_eq!(status, 200);
+        std::fs::write(directory.path().join("page.html"), &page).unwrap();
+        println!("\n{}; the page has {} bytes", NAMES[database], page.len());
+        let file = measured(server, &mut connection, "/page.html");
+        let overview = measured(server, &mut connection, "/");
+        let feature = measured(server, &mut connection, "/features/f0?range=30d");
+        println!("static file of that size  {file:>10.2?}");
+        println!("overview page             {overview:>10.2?}  {:>6.1} times the file", ratio(overview, file));
+        println!("feature page over 30 days {feature:>10.2?}  {:>6.1} times the file", ratio(feature, file));
+        [overview, feature]
+    });
+    println!("\n{} / {}", NAMES[1], NAMES[0]);
+    println!("overview page             {:>10.2}", ratio(postgres[0], sqlite[0]));
+    println!("feature page over 30 days {:>10.2}", ratio(postgres[1], sqlite[1]));
+    servers.into_iter().for_each(Server::stop);
 }
 
-fn ratio(of: Duration, to: Duration) -> f64 {
-    of.as_secs_f64() / to.as_secs_f64()
-}
-
-fn median(server: &Server, connection: &mut Connection, path: &str) -> Duration {
-    let request = get(server, path);
-    let mut times: Vec<Duration> = (0..REQUESTS)
-        .map(|_| {
-            let (duration, (status, _)) = time(|| connection.exchange(&request));
-            assert_eq!(status, 200, "{path}");
-            duration
-        })
-        .collect();
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// A `GET` of `path`.
-fn get(server: &Server, path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{}\r\n", server.authorization).into_bytes()
+fn measured(server: &Server, connection: &mut Connection, path: &str) -> Duration {
+    let request = server.get(path);
+    let time = |_| {
+        let (duration, (status, _)) = time(|| connection.exchange(&request));
+        assert_eq!(status, 200, "{path}");
+        duration
+    };
+    median((0..REQUESTS).map(time).collect())
 }
 
 /// One observation a minute and path of every feature: as many rollups as any number of observations would leave.

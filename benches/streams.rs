@@ -22,10 +22,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 const STREAMS: usize = 1_000;
-const BATCHES: usize = 400;
+/// Enough that a round takes some seconds: figures are told once in each.
+const BATCHES: usize = 4_000;
 const ITEMS: usize = 500;
 const CONNECTIONS: usize = 4;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 fn main() {
     let directory = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! What the benchmarks share: a server on loopback, and senders that cost as little as possible.
 
+pub mod database;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -19,9 +21,10 @@ use crossfade::server::files::unified::Unified;
 use crossfade::server::http;
 use crossfade::server::http::serve::Timeouts;
 use crossfade::server::startup::Application;
-use crossfade::server::store::sqlite::SqliteStore;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
+
+use self::database::Database;
 
 /// A server in this process, on loopback.
 pub struct Server {
@@ -37,10 +40,15 @@ pub struct Server {
 impl Server {
     /// Starts one with the example migration and a database in `directory`.
     pub fn start(directory: &Path, site_root: &Path) -> Self {
+        Self::on(&Database::Sqlite(directory.join("bench.db")), directory, site_root)
+    }
+
+    /// Starts one with the example migration on `database`; its files are in `directory`.
+    pub fn on(database: &Database, directory: &Path, site_root: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let stop = CancellationToken::new();
         let (address, application, authorization, serving) = runtime.block_on(async {
-            let store = Arc::new(SqliteStore::open(&directory.join("bench.db")).await.unwrap());
+            let store = database.open().await;
             let files = directory.join("files");
             let sides = Sides {
                 legacy: Arc::new(Folder::open(&files.join("legacy")).unwrap()),
@@ -70,6 +78,11 @@ impl Server {
             let _ = self.serving.await;
             self.application.stop().await;
         });
+    }
+
+    /// A `GET` of `path`.
+    pub fn get(&self, path: &str) -> Vec<u8> {
+        format!("GET {path} HTTP/1.1\r\nhost: bench\r\n{}\r\n", self.authorization).into_bytes()
     }
 
     /// The present time, as the server has it.
@@ -135,6 +148,17 @@ impl Connection {
             }
         }
     }
+}
+
+/// The middle one of `times`.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// How many times as long `of` is as `to`.
+pub fn ratio(of: Duration, to: Duration) -> f64 {
+    of.as_secs_f64() / to.as_secs_f64()
 }
 
 /// How long `work` takes.

@@ -80,6 +80,13 @@ pub struct Postgres {
     store: Arc<PostgresStore>,
 }
 
+impl Postgres {
+    /// A connection past the store, with PostgreSQL's defaults.
+    pub async fn connection(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+}
+
 impl Backend for Postgres {
     async fn fresh() -> Self {
         let url = postgres::database().await;
@@ -101,7 +108,7 @@ impl Backend for Postgres {
     }
 
     async fn execute(&self, sql: &'static str) {
-        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        let mut connection = self.connection().await;
         sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     }

@@ -22,6 +22,7 @@ mod files;
 mod ids;
 mod instances;
 mod notifications;
+mod partitions;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod queries;

@@ -214,6 +214,13 @@ pub async fn an_attempt_counts_while_it_waits_and_no_longer<B: Backend>(backend:
         queued: 0,
         dead: 1,
     };
+    assert_eq!(store.target_health().await.unwrap(), [(target, health.clone())]);
+
+    // What goes well from the first does not hide what went wrong before.
+    tell(&*store, &[firing("c")]).await;
+    let third = first(&*store, target).await;
+    assert!(store.note_attempt(&third.id, &Attempt::Delivered, at(11)).await.unwrap());
+    let health = TargetHealth { last_delivery: Some(at(11)), ..health };
     assert_eq!(store.target_health().await.unwrap(), [(target, health)]);
 }
 

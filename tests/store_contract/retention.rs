@@ -19,12 +19,12 @@ use crate::series;
 const RETENTION: Retention = Retention { minutes: TimeDelta::days(10), hours: TimeDelta::days(100) };
 
 /// So many days after the start of the hour.
-fn day(days: i64) -> DateTime<Utc> {
+pub fn day(days: i64) -> DateTime<Utc> {
     at(0) + TimeDelta::days(days)
 }
 
 /// Removes all that is over at `now`, and gives how many rows that were.
-async fn clean_up(store: &dyn Store, now: DateTime<Utc>) -> u64 {
+pub async fn clean_up(store: &dyn Store, now: DateTime<Utc>) -> u64 {
     let mut rows = 0;
     for what in Expiring::ALL {
         loop {
@@ -46,7 +46,7 @@ async fn clean_up(store: &dyn Store, now: DateTime<Utc>) -> u64 {
     }
 }
 
-async fn put(store: &dyn Store, batch: Batch, now: DateTime<Utc>) {
+pub async fn put(store: &dyn Store, batch: Batch, now: DateTime<Utc>) {
     store.ingest(&[batch], now).await.unwrap();
 }
 

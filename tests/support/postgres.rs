@@ -31,8 +31,13 @@ pub struct Cluster {
 impl Cluster {
     /// Starts one that keeps nothing, since nobody asks for it after this process, with these settings.
     pub fn start(settings: &[&str]) -> Self {
+        Self::with(&[&["fsync=off"], settings].concat())
+    }
+
+    /// Starts one with these settings.
+    pub fn with(settings: &[&str]) -> Self {
         let mut command = Command::new(SCRIPT);
-        command.args(["-c", "fsync=off"]).args(settings.iter().flat_map(|setting| ["-c", *setting]));
+        command.args(settings.iter().flat_map(|setting| ["-c", *setting]));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut server = command.spawn().unwrap();
         let mut folder = String::new();

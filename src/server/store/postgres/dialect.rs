@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 
 pub(super) use super::error::from_sqlx;
-pub(super) use super::partitions::{drop_partition, make_room};
+pub(super) use super::partitions::{Over, drop_partition, make_room};
 pub(super) use super::turns::{Turns, check_turn};
 use crate::server::store::{StoreError, Telling};
 

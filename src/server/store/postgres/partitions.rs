@@ -109,36 +109,61 @@ async fn attach(connection: &mut Connection, wanted: Vec<Partition>) -> Result<(
     Ok(())
 }
 
-/// Drops the oldest partition of `table` if all of it is before the minute `before`, and gives how many rows it had. `None`
-/// if there is no such partition.
+/// What may go of a table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Over {
+    /// What ends by this minute is over.
+    pub before: i64,
+    /// What ends by this minute may go with all that is in it; of the rest, rows that evidence still needs stay.
+    pub whole: i64,
+}
+
+/// Drops the oldest partition of `table` that may go with its rows, and gives how many it had. Those that are over and have no
+/// rows any more are dropped on the way: while one feature stays in its stage for months, rows go one by one, and every plan
+/// would have to look at what is left of the days that they were in. `None` if there was none with rows.
 ///
-/// It is detached and then dropped, each at once durable; what a crash leaves in between is finished by the next call.
-pub(super) async fn drop_partition(pool: &Pool, table: &'static str, before: i64) -> Result<Option<u64>, StoreError> {
+/// A partition is detached and then dropped, each at once durable; what a crash leaves in between is finished by the next call.
+pub(super) async fn drop_partition(pool: &Pool, table: &'static str, over: Over) -> Result<Option<u64>, StoreError> {
     let mut connection = pool.acquire().await.map_err(from_sqlx)?;
-    let oldest: Option<(String, bool, bool)> = sqlx::query_as(
+    let partitions: Vec<(String, bool, bool)> = sqlx::query_as(
         "SELECT CAST(c.relname AS TEXT), i.inhrelid IS NOT NULL, coalesce(i.inhdetachpending, FALSE) FROM pg_class c
          LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
          WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(current_schema())
-             AND c.relname ~ ('^' || $1 || '_[0-9]+$') ORDER BY c.relname LIMIT 1",
+             AND c.relname ~ ('^' || $1 || '_[0-9]+$') ORDER BY c.relname",
     )
     .bind(table)
-    .fetch_optional(&mut *connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(from_sqlx)?;
-    let Some((name, is_attached, is_half_detached)) = oldest else { return Ok(None) };
-    let end = Partition::named(table, &name).and_then(Partition::end);
-    if end.is_none_or(|end| end > before) {
-        return Ok(None);
+    for (name, is_attached, is_half_detached) in partitions {
+        let Some(end) = Partition::named(table, &name).and_then(Partition::end) else { continue };
+        if end > over.before {
+            break;
+        }
+        let rows: i64 = if end > over.whole {
+            let first = AssertSqlSafe(format!("SELECT 1 FROM {name} LIMIT 1"));
+            if sqlx::query(first).fetch_optional(&mut *connection).await.map_err(from_sqlx)?.is_some() {
+                continue;
+            }
+            0
+        } else {
+            let count = AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
+            sqlx::query_scalar(count).fetch_one(&mut *connection).await.map_err(from_sqlx)?
+        };
+        if is_attached {
+            let how = if is_half_detached { "FINALIZE" } else { "CONCURRENTLY" };
+            let detach = AssertSqlSafe(format!("ALTER TABLE {table} DETACH PARTITION {name} {how}"));
+            sqlx::raw_sql(detach).execute(&mut *connection).await.map_err(from_sqlx)?;
+        }
+        sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE {name}")))
+            .execute(&mut *connection)
+            .await
+            .map_err(from_sqlx)?;
+        if rows > 0 {
+            return Ok(u64::try_from(rows).ok());
+        }
     }
-    let count = AssertSqlSafe(format!("SELECT count(*) FROM {name}"));
-    let rows: i64 = sqlx::query_scalar(count).fetch_one(&mut *connection).await.map_err(from_sqlx)?;
-    if is_attached {
-        let how = if is_half_detached { "FINALIZE" } else { "CONCURRENTLY" };
-        let detach = AssertSqlSafe(format!("ALTER TABLE {table} DETACH PARTITION {name} {how}"));
-        sqlx::raw_sql(detach).execute(&mut *connection).await.map_err(from_sqlx)?;
-    }
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP TABLE {name}"))).execute(&mut *connection).await.map_err(from_sqlx)?;
-    Ok(u64::try_from(rows).ok())
+    Ok(None)
 }
 
 fn wanted(rollups: &Rollups) -> Vec<Partition> {

@@ -4,50 +4,67 @@ mod rows;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use self::rows::{ActedColumns, AlertRow, SilenceRow, StateColumns};
 use super::SqlStore;
 use super::changes::{json, one};
-use super::dialect::Connection;
+use super::dialect::{Connection, Db};
 use super::error::{from_sqlx, is_unique_violation};
 use super::rows::document;
 use crate::domain::alert::{Episode, FrozenAlert, Silence, SilenceId, StateWord};
 use crate::domain::alert_notice::AlertId;
 use crate::server::store::{AlertQuery, AlertStore, AlertWrite, CommitError, StoreError};
 
+/// Alerts without what they fired on, which is large.
+const ALERTS: &str = "SELECT id, migration_id, feature_id, entry, rule, kind, severity, action, policy_version, state, pending_at,
+    fired_at, resolved_at, resolved_reason, held_ms, clear_ms, seen_at, reading, frozen_digest, acted, rollback_id, told, revision
+    FROM alerts";
+
 #[async_trait]
 impl AlertStore for SqlStore {
     async fn open_alerts(&self) -> Result<Vec<Episode>, StoreError> {
-        let rows: Vec<AlertRow> = sqlx::query_as("SELECT * FROM alerts WHERE state <> 'resolved' ORDER BY id")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(from_sqlx)?;
+        let sql = AssertSqlSafe(format!("{ALERTS} WHERE state <> 'resolved' ORDER BY id"));
+        let rows: Vec<AlertRow> = sqlx::query_as(sql).fetch_all(&self.readers).await.map_err(from_sqlx)?;
         rows.into_iter().map(Episode::try_from).collect()
     }
 
     async fn alerts(&self, query: &AlertQuery) -> Result<Vec<Episode>, StoreError> {
-        let rows: Vec<AlertRow> = sqlx::query_as(
-            "SELECT * FROM alerts
-             WHERE ($1 IS NULL OR migration_id = $1) AND ($2 IS NULL OR feature_id = $2) AND ($3 IS NULL OR state = $3)
-                 AND ($4 IS NULL OR resolved_at IS NULL OR resolved_at > $4) AND ($5 IS NULL OR id < $5)
-                 AND ($6 IS NULL OR rollback_id = $6)
-             ORDER BY id DESC LIMIT $7",
-        )
-        .bind(query.migration.map(|migration| migration.0))
-        .bind(query.feature.map(|feature| feature.0))
-        .bind(query.state.map(StateWord::as_str))
-        .bind(query.not_over_by.map(|at| at.timestamp_millis()))
-        .bind(query.before.as_ref().map(|before| &before.0))
-        .bind(query.rollback.as_ref().map(|rollback| &rollback.0))
-        .bind(i64::from(query.limit))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        let mut sql = QueryBuilder::<Db>::new(format!("{ALERTS} WHERE TRUE"));
+        if let Some(migration) = query.migration {
+            sql.push(" AND migration_id = ").push_bind(migration.0);
+        }
+        if let Some(feature) = query.feature {
+            sql.push(" AND feature_id = ").push_bind(feature.0);
+        }
+        match query.state {
+            Some(StateWord::Resolved) => {
+                sql.push(" AND state = 'resolved'");
+            }
+            // Open ones have an index of their own.
+            Some(open) => {
+                sql.push(" AND state <> 'resolved' AND state = ").push_bind(open.as_str());
+            }
+            None => {}
+        }
+        if let Some(at) = query.not_over_by {
+            sql.push(" AND (resolved_at IS NULL OR resolved_at > ").push_bind(at.timestamp_millis()).push(")");
+        }
+        if let Some(before) = &query.before {
+            sql.push(" AND id < ").push_bind(&before.0);
+        }
+        if let Some(rollback) = &query.rollback {
+            sql.push(" AND rollback_id = ").push_bind(&rollback.0);
+        }
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(query.limit));
+        // Planned each time: some features have most of the alerts, and others none.
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
+        let rows: Vec<AlertRow> = found.map_err(from_sqlx)?;
         rows.into_iter().map(Episode::try_from).collect()
     }
 
     async fn alert(&self, id: &AlertId) -> Result<Option<Episode>, StoreError> {
-        let row = sqlx::query_as("SELECT * FROM alerts WHERE id = $1").bind(&id.0);
+        let row = sqlx::query_as(AssertSqlSafe(format!("{ALERTS} WHERE id = $1"))).bind(&id.0);
         let row: Option<AlertRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
         row.map(Episode::try_from).transpose()
     }

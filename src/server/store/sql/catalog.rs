@@ -61,13 +61,14 @@ pub(super) async fn rollout_history(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<RolloutChange>, StoreError> {
+    // Without the gates that were frozen, which are large.
     let rows: Vec<RolloutChangeRow> = sqlx::query_as(
-        "SELECT *, evidence IS NOT NULL AS has_evidence FROM rollout_changes
-         WHERE feature_id = $1 AND ($2 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+        "SELECT id, feature_id, at, kind, from_basis_points, to_basis_points, from_stage, stage, actor, reason, policy_version,
+             detail, overridden, rollback_id, evidence IS NOT NULL AS has_evidence FROM rollout_changes
+         WHERE feature_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
     )
     .bind(feature.0)
-    .bind(before)
-    .bind(before)
+    .bind(before.unwrap_or(i64::MAX))
     .bind(i64::from(limit))
     .fetch_all(pool)
     .await

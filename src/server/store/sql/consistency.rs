@@ -7,12 +7,13 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 pub(super) use self::mending::mend;
 use self::rows::{CheckRow, FindingRow};
 use super::SqlStore;
 use super::changes::json;
-use super::dialect::{self, Pool};
+use super::dialect::{self, Db, Pool};
 use super::error::from_sqlx;
 use super::files::tasks::TaskRow;
 use super::rows::{corrupt, count, to_count};
@@ -100,22 +101,27 @@ impl ConsistencyStore for SqlStore {
     }
 
     async fn findings(&self, query: &FindingQuery) -> Result<Vec<KeptFinding>, StoreError> {
-        let rows: Vec<FindingRow> = sqlx::query_as(
-            "SELECT * FROM findings
-             WHERE ($1 IS NULL OR (closed_at IS NOT NULL) = $1) AND ($2 IS NULL OR kind = $2)
-                 AND ($3 IS NULL OR feature_id = $3) AND ($4 IS NULL OR (subject = $4 AND kind <> 'no_record'))
-                 AND ($5 IS NULL OR id < $5)
-             ORDER BY id DESC LIMIT $6",
-        )
-        .bind(query.closed)
-        .bind(query.kind.map(FindingKind::as_str))
-        .bind(query.feature.map(|feature| feature.0))
-        .bind(query.file.as_ref().map(FileId::as_str))
-        .bind(query.before.map(|before| before.0))
-        .bind(i64::from(query.limit))
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        let mut sql = QueryBuilder::<Db>::new("SELECT * FROM findings WHERE TRUE");
+        match query.closed {
+            Some(true) => sql.push(" AND closed_at IS NOT NULL"),
+            Some(false) => sql.push(" AND closed_at IS NULL"),
+            None => &mut sql,
+        };
+        if let Some(kind) = query.kind {
+            sql.push(" AND kind = ").push_bind(kind.as_str());
+        }
+        if let Some(feature) = query.feature {
+            sql.push(" AND feature_id = ").push_bind(feature.0);
+        }
+        if let Some(file) = &query.file {
+            sql.push(" AND kind <> 'no_record' AND subject = ").push_bind(file.as_str());
+        }
+        if let Some(before) = query.before {
+            sql.push(" AND id < ").push_bind(before.0);
+        }
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(query.limit));
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
+        let rows: Vec<FindingRow> = found.map_err(from_sqlx)?;
         rows.into_iter().map(KeptFinding::try_from).collect()
     }
 

@@ -19,6 +19,7 @@ mod files;
 mod ingest;
 mod instances;
 mod notifications;
+mod operations;
 mod read;
 mod retention;
 mod rollbacks;
@@ -195,7 +196,7 @@ impl Store for SqlStore {
     }
 
     async fn operations(&self, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
-        self.timings.of(OperationClass::Read, read::operations(&self.readers, feature)).await
+        self.timings.of(OperationClass::Read, operations::operations(&self.readers, feature)).await
     }
 
     async fn rollout_history(

@@ -6,11 +6,12 @@ mod write;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 use self::rows::{HealthRow, NotificationRow, TargetRow};
 pub(super) use self::write::{queue, write_notification, write_target};
 use super::SqlStore;
-use super::dialect::Pool;
+use super::dialect::{Db, Pool};
 use super::error::from_sqlx;
 use crate::domain::notification::target::{NotificationTarget, TargetId};
 use crate::domain::notification::{Notification, NotificationId, StateWord, TargetHealth};
@@ -30,14 +31,17 @@ impl NotificationStore for SqlStore {
 
     async fn target_health(&self) -> Result<Vec<(TargetId, TargetHealth)>, StoreError> {
         let rows: Vec<HealthRow> = sqlx::query_as(
-            "SELECT target_id, count(*) FILTER (WHERE state = 'queued') AS queued,
-                 count(*) FILTER (WHERE state = 'dead') AS dead,
-                 max(CASE WHEN state = 'delivered' THEN ended_at END) AS delivered_at,
-                 (SELECT failed_at FROM notifications failed WHERE failed.target_id = notifications.target_id
-                  ORDER BY failed_at DESC LIMIT 1) AS failed_at,
-                 (SELECT last_error FROM notifications failed WHERE failed.target_id = notifications.target_id
-                  ORDER BY failed_at DESC LIMIT 1) AS last_error
-             FROM notifications GROUP BY target_id ORDER BY target_id",
+            "SELECT t.id AS target_id,
+                 (SELECT count(*) FROM notifications n WHERE n.target_id = t.id AND n.state = 'queued') AS queued,
+                 (SELECT count(*) FROM notifications n WHERE n.target_id = t.id AND n.state = 'dead') AS dead,
+                 (SELECT max(n.ended_at) FROM notifications n WHERE n.target_id = t.id AND n.state = 'delivered')
+                     AS delivered_at,
+                 failed.failed_at AS failed_at, failed.last_error AS last_error
+             FROM notification_targets t
+             LEFT JOIN notifications failed ON failed.seq =
+                 (SELECT n.seq FROM notifications n WHERE n.target_id = t.id AND n.failed_at IS NOT NULL
+                  ORDER BY n.failed_at DESC, n.seq DESC LIMIT 1)
+             WHERE EXISTS (SELECT 1 FROM notifications n WHERE n.target_id = t.id) ORDER BY t.id",
         )
         .fetch_all(&self.readers)
         .await
@@ -68,18 +72,19 @@ impl NotificationStore for SqlStore {
     }
 
     async fn notifications(&self, query: &NotificationQuery) -> Result<Vec<Notification>, StoreError> {
-        let rows = sqlx::query_as(
-            "SELECT * FROM notifications WHERE ($1 IS NULL OR state = $1) AND ($2 IS NULL OR target_id = $2)
-                 AND ($3 IS NULL OR alert = $3)
-             ORDER BY CASE WHEN $4 THEN seq ELSE -seq END LIMIT $5",
-        )
-        .bind(query.state.map(StateWord::as_str))
-        .bind(query.target.map(|target| target.0))
-        .bind(query.alert.as_ref().map(|alert| &alert.0))
-        .bind(query.oldest_first)
-        .bind(i64::from(query.limit))
-        .fetch_all(&self.readers);
-        self.parsed(rows).await
+        let mut sql = QueryBuilder::<Db>::new("SELECT * FROM notifications WHERE TRUE");
+        if let Some(state) = query.state {
+            sql.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some(target) = query.target {
+            sql.push(" AND target_id = ").push_bind(target.0);
+        }
+        if let Some(alert) = &query.alert {
+            sql.push(" AND alert = ").push_bind(&alert.0);
+        }
+        sql.push(if query.oldest_first { " ORDER BY seq LIMIT " } else { " ORDER BY seq DESC LIMIT " });
+        sql.push_bind(i64::from(query.limit));
+        self.parsed(sql.build_query_as().persistent(false).fetch_all(&self.readers)).await
     }
 
     async fn notification(&self, id: &NotificationId) -> Result<Option<Notification>, StoreError> {

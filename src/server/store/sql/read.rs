@@ -208,8 +208,9 @@ pub(super) async fn origins(pool: &Pool, span: Span) -> Result<Vec<(FeatureId, O
     const TABLE: &str = "origin_minutes";
     let (from, to) = span.bounds();
     let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
-        "SELECT feature_id, CAST(sum(driven) AS BIGINT), CAST(sum(injected) AS BIGINT) FROM origin_minutes WHERE start >= $1 AND start < $2
-         GROUP BY feature_id ORDER BY feature_id",
+        "SELECT t.feature_id, CAST(sum(t.driven) AS BIGINT), CAST(sum(t.injected) AS BIGINT)
+         FROM features f CROSS JOIN origin_minutes t WHERE t.feature_id = f.id AND t.start >= $1 AND t.start < $2
+         GROUP BY t.feature_id ORDER BY t.feature_id",
     )
     .bind(from)
     .bind(to)
@@ -260,19 +261,6 @@ pub(super) async fn last_seen(pool: &Pool) -> Result<Vec<(FeatureId, Source, Dat
         .collect()
 }
 
-pub(super) async fn operations(pool: &Pool, feature: FeatureId) -> Result<Vec<Operation>, StoreError> {
-    let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT operation FROM observation_hours WHERE feature_id = $1
-         UNION SELECT operation FROM comparison_hours WHERE feature_id = $1
-         ORDER BY operation",
-    )
-    .bind(feature.0)
-    .fetch_all(pool)
-    .await
-    .map_err(from_sqlx)?;
-    rows.into_iter().map(|text| operation("observation_hours", text)).collect()
-}
-
-fn operation(table: &'static str, text: String) -> Result<Operation, StoreError> {
+pub(super) fn operation(table: &'static str, text: String) -> Result<Operation, StoreError> {
     Operation::try_from(text).map_err(|error| corrupt(table, "operation", error))
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, QueryBuilder};
 
-use super::dialect::{self, Connection, Db, Pool};
+use super::dialect::{self, Connection, Db, Over, Pool};
 use super::error::from_sqlx;
 use super::ingest::KEY_LIFETIME;
 use super::rows::corrupt;
@@ -219,14 +219,14 @@ impl RetentionStore for SqlStore {
 }
 
 impl SqlStore {
-    /// Drops the oldest partition of `table` if all of it is over, where a database has partitions.
+    /// Drops partitions of `table` that are over, where a database has partitions: one with rows, and all without.
     async fn drop_partition(&self, what: Expiring, table: &Table, before: i64) -> Result<Option<Removed>, StoreError> {
-        let before = match what {
-            Expiring::Minutes | Expiring::Hours => before.min(self.first_entry().await?),
+        let over = match what {
+            Expiring::Minutes | Expiring::Hours => Over { before, whole: before.min(self.first_entry().await?) },
             _ => return Ok(None),
         };
         let began = Instant::now();
-        let dropping = dialect::drop_partition(&self.writer, table.name, before);
+        let dropping = dialect::drop_partition(&self.writer, table.name, over);
         let rows = self.timings.of(OperationClass::CleanUp, dropping).await?;
         Ok(rows.map(|rows| Removed { rows, took: began.elapsed() }))
     }

@@ -46,9 +46,17 @@ pub(super) async fn make_room(_: &mut Connection, _: &Rollups) -> Result<(), Sto
     Ok(())
 }
 
+/// What may go of a table; PostgreSQL looks at it.
+pub(super) struct Over {
+    #[expect(dead_code, reason = "PostgreSQL looks at it")]
+    pub before: i64,
+    #[expect(dead_code, reason = "PostgreSQL looks at it")]
+    pub whole: i64,
+}
+
 /// Tables are whole: rows go one by one.
 #[expect(clippy::unused_async, reason = "PostgreSQL has something to do here")]
-pub(super) async fn drop_partition(_: &Pool, _: &'static str, _: i64) -> Result<Option<u64>, StoreError> {
+pub(super) async fn drop_partition(_: &Pool, _: &'static str, _: Over) -> Result<Option<u64>, StoreError> {
     Ok(None)
 }
 

@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use sqlx::QueryBuilder;
 
 use super::super::SqlStore;
+use super::super::dialect::Db;
 use super::super::error::from_sqlx;
 use super::super::rows::{count, moment};
 use super::rows::{FileRow, SELECT};
 use crate::domain::feature::FeatureId;
-use crate::domain::file::{FileId, FileRecord};
+use crate::domain::file::FileRecord;
 use crate::domain::path::Path;
 use crate::server::store::{
     FileListQuery, FileListStore, FileTotals, Holding, QueueLength, Sharing, SideTotals, StoreError,
@@ -67,24 +69,31 @@ impl FileListStore for SqlStore {
     }
 
     async fn file_list(&self, query: &FileListQuery) -> Result<Vec<FileRecord>, StoreError> {
-        let (side, holding) = query.side.map_or((None, None), |(side, holding)| (Some(side), Some(holding)));
-        let sql = format!(
-            "{SELECT} WHERE files.deleted_at IS NULL AND ($1 IS NULL OR files.feature_id = $1)
-                 AND ($2 = '' OR length(replace(lower(files.original_name), lower($2), '')) < length(files.original_name))
-                 AND ($3 IS NULL OR (CASE $3 WHEN 'legacy' THEN legacy.state ELSE candidate.state END = 'present') = $4)
-                 AND ($5 IS NULL OR files.id < $5)
-             ORDER BY files.id DESC LIMIT $6"
-        );
-        let rows: Vec<FileRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(query.feature.map(|feature| feature.0))
-            .bind(&query.name)
-            .bind(side.map(Path::as_str))
-            .bind(holding.is_some_and(|holding| holding == Holding::Has))
-            .bind(query.before.as_ref().map(FileId::as_str))
-            .bind(i64::from(query.limit))
-            .fetch_all(&self.readers)
-            .await
-            .map_err(from_sqlx)?;
+        let mut sql = QueryBuilder::<Db>::new(format!("{SELECT} WHERE files.deleted_at IS NULL"));
+        if let Some(feature) = query.feature {
+            sql.push(" AND files.feature_id = ").push_bind(feature.0);
+        }
+        if !query.name.is_empty() {
+            sql.push(" AND length(replace(lower(files.original_name), lower(").push_bind(&query.name);
+            sql.push("), '')) < length(files.original_name)");
+        }
+        if let Some((side, holding)) = query.side {
+            sql.push(match side {
+                Path::Legacy => " AND legacy.state",
+                Path::Candidate => " AND candidate.state",
+            });
+            sql.push(match holding {
+                Holding::Has => " = 'present'",
+                Holding::Lacks => " <> 'present'",
+            });
+        }
+        if let Some(before) = &query.before {
+            sql.push(" AND files.id < ").push_bind(before.as_str());
+        }
+        sql.push(" ORDER BY files.id DESC LIMIT ").push_bind(i64::from(query.limit));
+        // Planned each time: few files lack a side, and most have it.
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
+        let rows: Vec<FileRow> = found.map_err(from_sqlx)?;
         rows.into_iter().map(FileRecord::try_from).collect()
     }
 
