@@ -42,11 +42,11 @@ bench: ## run the benchmarks
 	scripts/setup build
 	cargo bench
 
-screenshots: ## take pictures of PATHS="/ …" into target/screenshots, with DATA=FILE.ndjson imported as well
+screenshots: ## take pictures of PATHS="/ …" into target/screenshots (STATES="watched" for some, DATA=FILE.ndjson for more)
 	scripts/setup test
 	scripts/client release
 	cargo build --bin crossfade --examples
-	cd end2end && PATHS='$(PATHS)' DATA='$(if $(DATA),$(abspath $(DATA)))' \
+	cd end2end && PATHS='$(PATHS)' STATES='$(STATES)' DATA='$(if $(DATA),$(abspath $(DATA)))' \
 		node_modules/.bin/playwright test --config screenshots.config.ts
 
 setup: ## make this machine ready to build and test

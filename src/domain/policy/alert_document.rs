@@ -1,6 +1,7 @@
 //! An alert rule's JSON document: written with what its kind asks for, read field by field.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,6 +27,10 @@ const MOST_WINDOW: u64 = 1_440;
 /// The longest that a rule waits, either way: a day.
 const MOST_WAIT: u64 = 1_440;
 
+/// How old decisions may be, in seconds: more than it takes to tell of them, and no longer than the tokens of those who ask
+/// are known without the database.
+const DECISIONS_AGE: RangeInclusive<u64> = 10..=86_400;
+
 /// The longest time without traffic: a month.
 const MOST_HOURS: f64 = 720.0;
 
@@ -36,12 +41,16 @@ pub struct AlertRuleDocument {
     /// Unique in the policy; the kind when left out.
     name: String,
     kind: AlertKind,
-    /// Of all kinds but `no_traffic`: a fraction that must not be exceeded.
+    /// Of all kinds but `no_traffic`: a fraction that must not be exceeded. One of `system` has it or the age of decisions.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     limit: Option<f64>,
     /// Of `no_traffic`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     hours: Option<f64>,
+    /// Of `system`, in place of a limit: how old the decisions of an instance may be that the database does not answer, 10 to
+    /// 86400.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decisions_age_seconds: Option<u32>,
     /// Of `latency_degradation`; `p95` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     quantile: Option<Quantile>,
@@ -101,7 +110,11 @@ impl From<AlertRule> for AlertRuleDocument {
             Watch::Measured { criterion, window_minutes } => {
                 (Some(*window_minutes), criterion.assurance(), criterion.quantile())
             }
-            Watch::NoTraffic { .. } | Watch::System { .. } => (None, None, None),
+            Watch::NoTraffic { .. } | Watch::System { .. } | Watch::DecisionsAge { .. } => (None, None, None),
+        };
+        let decisions_age_seconds = match &rule.watch {
+            Watch::DecisionsAge { seconds } => Some(*seconds),
+            Watch::Measured { .. } | Watch::NoTraffic { .. } | Watch::System { .. } => None,
         };
         let (rollback, target, pace) = match rule.action {
             AlertAction::Notify | AlertAction::Hold => (None, None, None),
@@ -114,8 +127,9 @@ impl From<AlertRule> for AlertRuleDocument {
         Self {
             name: rule.name,
             kind,
-            limit: (kind != AlertKind::NoTraffic).then_some(limit),
+            limit: (kind != AlertKind::NoTraffic && decisions_age_seconds.is_none()).then_some(limit),
             hours: (kind == AlertKind::NoTraffic).then_some(limit),
+            decisions_age_seconds,
             quantile,
             assurance: assurance.map(Assurance::word),
             min_requests: match assurance {
@@ -192,7 +206,7 @@ fn known(kind: AlertKind, action: Option<AlertAction>) -> Vec<&'static str> {
     let mut known = vec!["name", "kind", "for_minutes", "keep_firing_minutes", "severity", "action"];
     match kind {
         AlertKind::NoTraffic => known.extend(["hours", "features"]),
-        AlertKind::System => known.push("limit"),
+        AlertKind::System => known.extend(["limit", "decisions_age_seconds"]),
         AlertKind::LatencyDegradation => {
             known.extend(["limit", "quantile", "assurance", "min_requests", "window_minutes", "features"]);
         }
@@ -221,10 +235,7 @@ fn watch(fields: &mut Fields<'_, '_>, kind: AlertKind) -> Option<Watch> {
             let hours = decimal(fields, "hours", Range::Above(0.0), MOST_HOURS)?;
             return Some(Watch::NoTraffic { hours });
         }
-        AlertKind::System => {
-            let limit = decimal(fields, "limit", Range::Between(0.0), 1.0)?;
-            return Some(Watch::System { limit });
-        }
+        AlertKind::System => return machine(fields),
         AlertKind::LatencyDegradation => degradation_limit(fields),
         AlertKind::ErrorRate => rate_limit(fields).map(|(limit, assurance)| Criterion::ErrorRate { limit, assurance }),
         AlertKind::ExcessErrorRate => {
@@ -242,6 +253,23 @@ fn watch(fields: &mut Fields<'_, '_>, kind: AlertKind) -> Option<Watch> {
     };
     let window_minutes = minutes(fields, "window_minutes", 1, MOST_WINDOW, AlertRule::WINDOW_MINUTES);
     Some(Watch::Measured { criterion: criterion?, window_minutes: window_minutes? })
+}
+
+/// What a rule of the machine watches: a share of it, or the age of decisions.
+fn machine(fields: &mut Fields<'_, '_>) -> Option<Watch> {
+    let Some(age) = fields.get("decisions_age_seconds") else {
+        return decimal(fields, "limit", Range::Between(0.0), 1.0).map(|limit| Watch::System { limit });
+    };
+    let seconds = age.as_u64().filter(|seconds| DECISIONS_AGE.contains(seconds));
+    if fields.get("limit").is_some() {
+        fields.fault("limit", "must not be given with decisions_age_seconds: they are two rules");
+    }
+    let Some(seconds) = seconds.and_then(|seconds| u32::try_from(seconds).ok()) else {
+        let (least, most) = (DECISIONS_AGE.start(), DECISIONS_AGE.end());
+        fields.fault("decisions_age_seconds", format!("must be a whole number from {least} to {most}"));
+        return None;
+    };
+    Some(Watch::DecisionsAge { seconds })
 }
 
 fn minutes(fields: &mut Fields<'_, '_>, name: &str, least: u64, most: u64, otherwise: u32) -> Option<u32> {

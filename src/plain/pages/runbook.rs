@@ -120,17 +120,18 @@ fn Headed(slug: String, group: GroupView) -> impl IntoView {
 /// Something to be done, and the form that says that it is.
 #[component]
 fn Item(slug: String, item: ItemView) -> impl IntoView {
-    let (sign, word) = if item.done { (Icon::Check, "done") } else { (Icon::Dash, "to do") };
+    let sign = item.done.then(|| view! { <Sign icon=Icon::Check /> });
+    let word = if item.done { "done" } else { "to do" };
     let told = item.at.zip(item.by.clone()).map(|(at, by)| {
         let said = if item.done { "ticked" } else { "unticked" };
         view! { <p class="small">{said} " by " {by} " " <time datetime=at.to_rfc3339()>{format::minute(at)}</time></p> }
     });
     let note = item.note.clone().map(|note| view! { <p class="small">"“" {note} "”"</p> });
-    let class = format!("row runbook-depth-{}", item.depth.min(DEEPEST));
+    let class = format!("row runbook-item runbook-depth-{}", item.depth.min(DEEPEST));
     let form = may("operate").then(|| view! { <TickForm slug=slug.clone() item=item.clone() /> });
     view! {
         <div class=class>
-            <span class="runbook-sign"><Sign icon=sign /><span class="unseen">{word}</span></span>
+            <span class="runbook-box">{sign}<span class="unseen">{word}</span></span>
             <div class="row-main">
                 <p inner_html=rendered_inline(&item.markdown)></p>
                 {told}
@@ -200,7 +201,7 @@ fn Import(slug: String, version: i64) -> impl IntoView {
             <p class="small">
                 "Ticks stay with their items, also with those that are gone: an item is the same while its text, its headings and what it is within are."
             </p>
-            <File name="file" label="File" hint="In Markdown, at most a MiB" accept=".md,.markdown,.txt,text/markdown,text/plain" />
+            <File name="file" label="File" hint="In Markdown, at most 512 KiB" accept=".md,.markdown,.txt,text/markdown,text/plain" />
             <TextArea
                 name="markdown"
                 label="Markdown"
