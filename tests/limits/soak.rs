@@ -41,13 +41,14 @@ const LOOKS_A_SECOND: u64 = 6;
 
 /// A hundred observations of both paths, with ids and units, of which none is like another.
 fn observations(number: u64) -> Vec<u8> {
+    let operation = ["upload", "download", "delete"][usize::try_from(number % 3).unwrap()];
     let item = |index: u64| {
+        let path = if index % 4 == 0 { "candidate" } else { "legacy" };
+        let outcome = if index == 50 { "error" } else { "ok" };
+        let (latency_ms, unit) = ((number * 7 + index * 13) % 900 + 1, (number * 100 + index) % 50_000);
         json!({
-            "id": format!("{number:08}-{index:02}"), "feature": "kimi",
-            "operation": ["upload", "download", "delete"][usize::try_from(number % 3).unwrap()],
-            "path": if index % 4 == 0 { "candidate" } else { "legacy" },
-            "outcome": if index == 50 { "error" } else { "ok" },
-            "latency_ms": (number * 7 + index * 13) % 900 + 1, "unit": format!("user{}", (number * 100 + index) % 50_000),
+            "id": format!("{number:08}-{index:02}"), "feature": "kimi", "operation": operation, "path": path,
+            "outcome": outcome, "latency_ms": latency_ms, "unit": format!("user{unit}"),
         })
     };
     json!((0..100).map(item).collect::<Vec<_>>()).to_string().into_bytes()

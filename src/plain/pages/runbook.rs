@@ -9,7 +9,7 @@ use leptos_router::hooks::use_params_map;
 use crate::plain::fields::{Field, File, Hidden, TextArea};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
-use crate::plain::markdown::{rendered, rendered_inline};
+use crate::plain::markdown::{rendered, rendered_inline, words};
 use crate::server_fns::runbook::{ImportRunbook, Tick, get_runbook};
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::erased::Erase;
@@ -40,7 +40,9 @@ fn Runbook(view: RunbookView) -> impl IntoView {
     };
     let is_empty = view.groups.is_empty();
     let whole = (!is_empty).then(|| view! { <Progress name="All of it" progress=view.progress /> });
-    let groups = view.groups.into_iter().map(|group| view! { <Headed slug=slug.clone() group /> });
+    let contents = view! { <Contents groups=view.groups.clone() /> };
+    let groups = view.groups.into_iter().enumerate();
+    let groups = groups.map(|(index, group)| view! { <Headed slug=slug.clone() id=part(index) group /> });
     let groups = groups.collect_view();
     let none = is_empty.then(|| {
         view! {
@@ -67,10 +69,42 @@ fn Runbook(view: RunbookView) -> impl IntoView {
         </header>
         <div class="page-columns">
             <div class="stack">{none} {groups} {vanished}</div>
-            {import}
+            <div class="stack runbook-side">{contents} {import}</div>
         </div>
     }
     .erased()
+}
+
+/// Where the part of the page is that shows the group of this index.
+fn part(index: usize) -> String {
+    format!("Part-{index}")
+}
+
+/// The headings that lead to the parts of a long checklist, with how much is done below each.
+#[component]
+fn Contents(groups: Vec<GroupView>) -> impl IntoView {
+    let headed = groups.into_iter().enumerate().filter(|(_, group)| (1..=2).contains(&group.level));
+    let headed: Vec<_> = headed.filter(|(_, group)| group.progress.items > 0).collect();
+    let rows = headed.iter().cloned().map(|(index, group)| {
+        view! {
+            <li>
+                <a href=format!("#{}", part(index))>{words(&group.heading)}</a>
+                " "
+                <span class="small">{group.progress.in_words()}</span>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (headed.len() > 1)
+        .then(|| {
+            view! {
+                <nav class="card told runbook-contents" aria-label="Contents">
+                    <h2>"Contents"</h2>
+                    <ol>{rows}</ol>
+                </nav>
+            }
+        })
+        .erased()
 }
 
 /// How much is done, in words and as a bar.
@@ -91,7 +125,7 @@ fn Progress(#[prop(into)] name: String, progress: ProgressView) -> impl IntoView
 
 /// What stands below one heading.
 #[component]
-fn Headed(slug: String, group: GroupView) -> impl IntoView {
+fn Headed(slug: String, id: String, group: GroupView) -> impl IntoView {
     let heading = rendered_inline(&group.heading);
     let name = group.heading.clone();
     let title = match group.level {
@@ -108,7 +142,7 @@ fn Headed(slug: String, group: GroupView) -> impl IntoView {
     });
     let blocks = blocks.collect_view();
     view! {
-        <section class="part">
+        <section class="part" id=id>
             {title}
             <Progress name progress=group.progress />
             {(!blocks.is_empty()).then(|| view! { <div class="card rows">{blocks}</div> })}

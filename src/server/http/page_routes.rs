@@ -6,6 +6,7 @@
 
 use std::sync::LazyLock;
 
+use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{AxumRouteListing, generate_route_list, generate_route_list_with_exclusions};
 
 use crate::app::App;
@@ -16,7 +17,9 @@ pub(super) static PAGE_ROUTES: LazyLock<PageRoutes> = LazyLock::new(PageRoutes::
 
 /// The addresses of all pages, as axum writes them.
 pub fn addresses() -> impl Iterator<Item = &'static str> {
+    // What leptos is to leave alone is listed as well.
     let hydrated = PAGE_ROUTES.hydrated.iter().map(AxumRouteListing::path);
+    let hydrated = hydrated.filter(|path| server_fn_paths().all(|(function, _)| function != *path));
     hydrated.chain(PAGE_ROUTES.plain.iter().map(String::as_str))
 }
 
@@ -32,7 +35,7 @@ impl PageRoutes {
     fn find() -> Self {
         // leptos would answer server functions on its own as well, with bodies of any size and before anyone is asked who
         // they are.
-        let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+        let functions = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
         let plain = generate_route_list(PlainApp);
         Self {
             hydrated: generate_route_list_with_exclusions(App, Some(functions)),
