@@ -40,7 +40,7 @@ fn Runbook(view: RunbookView) -> impl IntoView {
     };
     let is_empty = view.groups.is_empty();
     let whole = (!is_empty).then(|| view! { <Progress name="All of it" progress=view.progress /> });
-    let contents = view! { <Contents groups=view.groups.clone() /> };
+    let contents = view! { <Contents groups=view.groups.clone() whole=view.progress /> };
     let groups = view.groups.into_iter().enumerate();
     let groups = groups.map(|(index, group)| view! { <Headed slug=slug.clone() id=part(index) group /> });
     let groups = groups.collect_view();
@@ -82,9 +82,11 @@ fn part(index: usize) -> String {
 
 /// The headings that lead to the parts of a long checklist, with how much is done below each.
 #[component]
-fn Contents(groups: Vec<GroupView>) -> impl IntoView {
+fn Contents(groups: Vec<GroupView>, whole: ProgressView) -> impl IntoView {
     let headed = groups.into_iter().enumerate().filter(|(_, group)| (1..=2).contains(&group.level));
-    let headed: Vec<_> = headed.filter(|(_, group)| group.progress.items > 0).collect();
+    // A heading above everything leads nowhere.
+    let headed = headed.filter(|(_, group)| group.progress.items > 0 && group.progress.items < whole.items);
+    let headed: Vec<_> = headed.collect();
     let rows = headed.iter().cloned().map(|(index, group)| {
         view! {
             <li>
