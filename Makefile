@@ -46,11 +46,11 @@ plans: ## fill PostgreSQL and SQLite with a year of data, and print what the sta
 	scripts/setup test
 	PLANS=year cargo test --test plans -- --nocapture
 
-screenshots: ## take pictures of PATHS="/ …" into target/screenshots, with DATA=FILE.ndjson imported as well
+screenshots: ## take pictures of PATHS="/ …" into target/screenshots (STATES="watched" for some, DATA=FILE.ndjson for more)
 	scripts/setup test
 	scripts/client release
 	cargo build --bin crossfade --examples
-	cd end2end && PATHS='$(PATHS)' DATA='$(if $(DATA),$(abspath $(DATA)))' \
+	cd end2end && PATHS='$(PATHS)' STATES='$(STATES)' DATA='$(if $(DATA),$(abspath $(DATA)))' \
 		node_modules/.bin/playwright test --config screenshots.config.ts
 
 setup: ## make this machine ready to build and test

@@ -1,5 +1,6 @@
 // Keeps a page without a client at what is so now: listens for changes, fetches the page again, and puts what differs in
-// its place. Forms that somebody is filling in stay as they are. Without it a page stays as it was, and all on it works.
+// its place. Forms that somebody is filling in stay as they are. When nothing can be fetched any more, the page says so.
+// Without it a page stays as it was, and all on it works.
 
 'use strict';
 
@@ -8,12 +9,18 @@
   const TOGETHER_MS = 150;
   // Figures come all the time, and a page like this is read, not watched.
   const FIGURES_MS = 5000;
+  // Time goes on without changes: what was fresh gets stale.
+  const SELDOM_MS = 30000;
+  // Without an answer for this long, the page says that it stands still.
+  const LATE_MS = 30000;
   const RETRY_MS = 10000;
 
   let seen = document.documentElement.dataset.seen;
   let source = null;
   let waiting = null;
   let fetchedAt = Date.now();
+  let shownAt = Date.now();
+  let isFailing = false;
   let isFetching = false;
   let isDue = false;
 
@@ -28,24 +35,38 @@
       return;
     }
     isFetching = true;
+    fetchedAt = Date.now();
+    isFailing = true;
     try {
       // One who is not known any more is sent to the login: followed only by those who do something.
       const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'manual' });
-      fetchedAt = Date.now();
       if (answer.ok || answer.status === 404) {
         const next = new DOMParser().parseFromString(await answer.text(), 'text/html');
         morph(document.body, next.body);
         document.title = next.title;
+        shownAt = fetchedAt;
+        isFailing = false;
+      } else if (answer.type === 'opaqueredirect') {
+        stand('Ended');
+        isFailing = false;
       }
     } catch {
-      // The server is away: the page stays, and the next change asks again.
+      // The server is away: the page stays, and it is asked again before long.
     } finally {
+      if (isFailing && Date.now() - shownAt > LATE_MS) stand('Late');
       isFetching = false;
       if (isDue) {
         isDue = false;
         soon(TOGETHER_MS);
       }
     }
+  }
+
+  // Shows one of the lines that say why the page stands still. The next page that comes has them hidden again.
+  function stand(id) {
+    document.getElementById(id)?.removeAttribute('hidden');
+    const time = document.querySelector(`#${id} time`);
+    if (time) time.textContent = `${new Date(shownAt).toISOString().slice(11, 19)} UTC`;
   }
 
   // Whether somebody is at work in `element`, so that taking it away would lose something.
@@ -92,6 +113,8 @@
   function open() {
     source = new EventSource('/api/v1/events' + (seen ? `?last_event_id=${seen}` : ''));
     for (const kind of ['change', 'figures', 'reset']) source.addEventListener(kind, heard);
+    // It connects again by itself, and what is the matter is found out by asking.
+    source.addEventListener('error', () => isFailing || soon(TOGETHER_MS));
   }
 
   // A page in the background has no stream: browsers keep few connections to one server.
@@ -99,9 +122,10 @@
     if (document.hidden) {
       source?.close();
       source = null;
-    } else if (source === null || source.readyState === EventSource.CLOSED) {
-      open();
+      return;
     }
+    if (source === null || source.readyState === EventSource.CLOSED) open();
+    if (Date.now() - fetchedAt > (isFailing ? RETRY_MS : SELDOM_MS)) soon(TOGETHER_MS);
   }
 
   document.addEventListener('visibilitychange', tend);

@@ -26,6 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-may=of_session(|session| session.permissions)
             data-seen=live::last_change()
             data-firing=of_session(|session| session.firing.to_string())
+            data-decided-at=live::decided_at()
         >
             <head>
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />

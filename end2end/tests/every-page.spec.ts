@@ -7,6 +7,7 @@ import { expectLegible, expectNoSidewaysScroll, openFolds } from '../support/leg
 import type { Server, ServerOptions } from '../support/server';
 import { spoilFiles } from '../support/files';
 import { decide } from '../support/story';
+import { beWatched, watchedServer } from '../support/watched';
 
 type Case = {
   name: string;
@@ -29,6 +30,15 @@ const withDifferences = { server: example, prepare: (server: Server) => differ(s
 const withFiles = { server: example, prepare: uploadSome };
 
 const withDecisions = { server: example, prepare: decide };
+
+/** The alert that fires where there are alerts. */
+let alert = '';
+const withAlerts = {
+  server: watchedServer,
+  prepare: async (server: Server) => {
+    alert = await beWatched(server);
+  },
+};
 
 const cases: Case[] = [
   { name: 'overview, empty', path: '/', heading: 'Overview' },
@@ -149,6 +159,18 @@ const cases: Case[] = [
     },
   },
   { name: 'system', path: '/system', heading: 'System', server: example },
+  { name: 'schema', path: '/system/schema', heading: /Schema/, server: example },
+  { name: 'alerts, none', path: '/alerts', heading: 'Alerts', server: example },
+  { name: 'alerts', path: '/alerts', heading: 'Alerts', ...withAlerts },
+  { name: 'alert', path: '/alerts/{alert}', heading: 'errors of smart_handler', ...withAlerts },
+  { name: 'alert, unknown', path: '/alerts/none', heading: /none/, status: 404, complaint: /status of 404/ },
+  { name: 'overview, alerts', path: '/', heading: 'Overview', ...withAlerts },
+  { name: 'feature, alerts', path: '/features/smart_handler', heading: 'smart_handler', ...withAlerts },
+  { name: 'gate, held', path: '/features/smart_handler/gate', heading: 'Gate of smart_handler', ...withAlerts },
+  { name: 'notifications, nobody', path: '/notifications', heading: 'Notifications' },
+  { name: 'notifications', path: '/notifications', heading: 'Notifications', ...withAlerts },
+  { name: 'runbook, none', path: '/migrations/file-management/runbook', heading: /Runbook/, server: example },
+  { name: 'runbook', path: '/migrations/file-management/runbook', heading: /Runbook/, ...withAlerts },
   { name: 'audit', path: '/audit', heading: 'Audit', ...withDecisions },
   { name: 'audit, bad filter', path: '/audit?from=never', heading: 'Audit', status: 422, complaint: /status of 422/ },
 ];
@@ -159,7 +181,7 @@ for (const { name, path, heading, server: options, status = 200, prepare, then, 
     const server = await startServer(options);
     await prepare?.(server);
     if (complaint) problems.expect(complaint);
-    const response = await open(server.url + path);
+    const response = await open(server.url + path.replace('{alert}', alert));
     expect(response?.status()).toBe(status);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
     await expect(page.getByRole('main')).toHaveCount(1);

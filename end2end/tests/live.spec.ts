@@ -76,6 +76,27 @@ test.describe('with JavaScript', () => {
     await context.setOffline(false);
     await expect(page.getByText('while away').first()).toBeVisible({ timeout: 15_000 });
   });
+
+  test('a page without a client goes on as time does, and says so when it stands still', async ({ page, context, open, startServer, problems }) => {
+    const server = await startServer();
+    await page.clock.install();
+    await open(`${server.url}/audit`);
+    const again = page.waitForResponse((response) => response.url().endsWith('/audit') && response.ok());
+    await page.clock.runFor(45_000);
+    await again;
+    const late = page.getByText(/does not answer\. This page shows what was so at \d\d:\d\d:\d\d UTC/);
+    await expect(late).toBeHidden();
+    problems.expect(/ERR_INTERNET_DISCONNECTED/);
+    await context.setOffline(true);
+    await page.clock.runFor(45_000);
+    await expect(late).toBeVisible();
+    await context.setOffline(false);
+    await page.clock.runFor(15_000);
+    await expect(late).toBeHidden();
+    await context.clearCookies();
+    await page.clock.runFor(45_000);
+    await expect(page.getByText('Your session has ended')).toBeVisible();
+  });
 });
 
 test('without JavaScript a page says that it stays, and offers a reload', async ({ page, open, javaScriptEnabled }) => {

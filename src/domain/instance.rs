@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The name of one run of the program, of no other: who starts again is another instance.
@@ -33,4 +33,22 @@ pub struct Instance {
     pub decisions_at: Option<DateTime<Utc>>,
     /// Where it keeps files; `None` when it could not find out.
     pub files: Option<FilePlaces>,
+}
+
+impl Instance {
+    /// Whether it was started later where `other` was, which so cannot be there any more.
+    pub fn takes_the_place_of(&self, other: &Self) -> bool {
+        self.name == other.name && self.started_at > other.started_at
+    }
+
+    /// When it last knew that it decides by what the database has. One that was never asked for a decision knows as much as
+    /// it told.
+    pub fn decides_as_of(&self) -> DateTime<Utc> {
+        self.decisions_at.unwrap_or(self.seen_at)
+    }
+
+    /// How long ago that was.
+    pub fn age_of_decisions(&self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.decides_as_of()).max(TimeDelta::zero())
+    }
 }

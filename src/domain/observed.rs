@@ -57,7 +57,10 @@ fn share_in_words(percent: f64) -> String {
     match percent {
         0.0 => "nothing".to_owned(),
         100.0 => "everything".to_owned(),
-        percent => format!("{percent:.2} %"),
+        percent => {
+            let text = format!("{percent:.2}");
+            format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+        }
     }
 }
 
@@ -90,12 +93,7 @@ mod tests {
                 Served { legacy: 1_000, candidate: 0 },
                 Some("10 % is in effect, but the candidate served nothing"),
             ),
-            (
-                0,
-                open(0),
-                Served { legacy: 99, candidate: 1 },
-                Some("0 % is in effect, but the candidate served 1.00 %"),
-            ),
+            (0, open(0), Served { legacy: 99, candidate: 1 }, Some("0 % is in effect, but the candidate served 1 %")),
             (
                 0,
                 open(0),

@@ -33,6 +33,16 @@ pub fn rendered_inline(markdown: &str) -> String {
     inner.unwrap_or(html.trim()).replacen('\u{2060}', "", 1)
 }
 
+/// What it says, without its emphasis and links.
+pub fn words(markdown: &str) -> String {
+    let text = |event| match event {
+        Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => Some(text.into_string()),
+        Event::SoftBreak | Event::HardBreak => Some(" ".to_owned()),
+        _ => None,
+    };
+    Parser::new(&format!("\u{2060}{markdown}")).filter_map(text).collect::<String>().replacen('\u{2060}', "", 1)
+}
+
 fn is_of_the_web(url: &CowStr<'_>) -> bool {
     ["https://", "http://"].iter().any(|scheme| url.to_ascii_lowercase().starts_with(scheme))
 }
@@ -54,6 +64,7 @@ mod tests {
         ] {
             assert_eq!(rendered_inline(markdown), expected);
         }
+        assert_eq!(words("1. **Fix** `a<b>` [now](https://example.com)"), "1. Fix a<b> now");
         assert_eq!(rendered("# A\n\n- b\n"), "<p>A</p>\n<ul>\n<li>b</li>\n</ul>\n");
     }
 }

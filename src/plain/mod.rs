@@ -23,6 +23,7 @@ use self::outcome::Outcome;
 use self::send_again::SendAgain;
 use crate::app::HeadLinks;
 use crate::server_fns::error::PanelError;
+use crate::ui::components::banner::{Banner, Weight};
 use crate::ui::components::layout::{Footer, Header};
 use crate::ui::erased::Erase;
 use crate::ui::live::{self, provide_live};
@@ -60,10 +61,29 @@ pub fn PlainApp() -> impl IntoView {
         <Router>
             <Header />
             <main id="Content" tabindex="-1">
+                {live::session().is_some().then(|| view! { <StandsStill /> })}
                 <Page />
             </main>
             <Footer />
         </Router>
+    }
+    .erased()
+}
+
+/// Why the page may stand still: hidden until `public/live.js` finds that it does.
+#[component]
+fn StandsStill() -> impl IntoView {
+    view! {
+        <div id="Late" role="status" hidden>
+            <Banner weight=Weight::Warning>
+                <p>"Crossfade, or its database, does not answer. This page shows what was so at " <time></time> "."</p>
+            </Banner>
+        </div>
+        <div id="Ended" role="status" hidden>
+            <Banner weight=Weight::Warning>
+                <p>"Your session has ended, and this page follows no longer. " <a href="/login">"Sign in"</a></p>
+            </Banner>
+        </div>
     }
     .erased()
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use chrono::{DateTime, Utc};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 
@@ -71,6 +72,12 @@ pub fn session() -> Option<Session> {
 /// The last change that a page is certain to show; what comes later is told by the stream.
 pub fn last_change() -> Option<i64> {
     use_context::<AppState>()?.events.head()
+}
+
+/// As of when decisions are made, while the store does not answer.
+pub fn decided_at() -> Option<DateTime<Utc>> {
+    let state = use_context::<AppState>()?;
+    state.reach.is_away().then(|| state.decisions.known_at()).flatten()
 }
 
 /// The address that the request came from, where it came over a network.

@@ -201,6 +201,9 @@ pub const ROLE: &str = "data-role";
 pub const PERMISSIONS: &str = "data-may";
 pub const FIRING: &str = "data-firing";
 
+/// And by which it knows since when the database does not answer.
+pub const DECIDED_AT: &str = "data-decided-at";
+
 /// And the one by which it knows which changes the page shows already.
 #[cfg(feature = "hydrate")]
 const SEEN: &str = "data-seen";
@@ -212,6 +215,16 @@ pub fn last_change() -> Option<i64> {
     #[cfg(not(feature = "ssr"))]
     let last = None;
     last
+}
+
+/// As of when decisions are made while the database does not answer: what the page says that is being rendered, or taken
+/// over.
+pub fn decided_at() -> Option<String> {
+    #[cfg(feature = "ssr")]
+    let at = crate::server::reply::decided_at().map(crate::views::format::second);
+    #[cfg(not(feature = "ssr"))]
+    let at = document().document_element().and_then(|html| html.get_attribute(DECIDED_AT));
+    at
 }
 
 /// Has the page that is being rendered answer with 404.

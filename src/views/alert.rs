@@ -228,6 +228,7 @@ pub fn rule_in_words(rule: &AlertRule) -> String {
             format!("{what} > {}, in the last {window_minutes} min", demand_limit_in_words(criterion))
         }
         Watch::NoTraffic { hours } => format!("{} for {hours} h", rule.kind().in_words()),
+        Watch::DecisionsAge { seconds } => format!("decisions of an instance older than {seconds} s"),
         Watch::System { limit } => format!("{} > {}", rule.kind().in_words(), format::rate(Some(*limit))),
     };
     if rule.for_minutes > 0 {

@@ -110,6 +110,8 @@ impl SeriesStyle {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChartView {
     pub kind: ChartKind,
+    /// Whether an alert is marked in it.
+    pub has_alerts: bool,
     pub wide: Drawing,
     pub narrow: Drawing,
 }

@@ -35,6 +35,7 @@ pub struct GroupView {
     pub heading: String,
     /// 1 to 6; 0 without a heading.
     pub level: u8,
+    /// Of its own items and of those below the headings below it.
     pub progress: ProgressView,
     pub blocks: Vec<BlockView>,
 }
@@ -89,13 +90,17 @@ impl RunbookView {
 
     /// `runbook`, which is read as `checklist`, and what was ever said of items.
     pub fn new(migration: &str, runbook: &Runbook, checklist: &Checklist, ticks: &[Tick]) -> Self {
-        let groups: Vec<GroupView> = checklist.groups.iter().map(|group| of_group(group, ticks)).collect();
+        let mut groups: Vec<GroupView> = checklist.groups.iter().map(|group| of_group(group, ticks)).collect();
         let is_there = |tick: &Tick| checklist.items().any(|item| item.id == tick.item);
         let gone = ticks.iter().filter(|tick| tick.is_done && !is_there(tick));
-        let all = groups.iter().fold(ProgressView::default(), |sum, group| ProgressView {
-            done: sum.done + group.progress.done,
-            items: sum.items + group.progress.items,
-        });
+        let all = sum(&groups);
+        for index in 0..groups.len() {
+            let (level, below) = (groups[index].level, &groups[index + 1..]);
+            // What stands before the first heading has nothing below it.
+            let end = below.iter().position(|group| level == 0 || group.level <= level).unwrap_or(below.len());
+            let sum = sum(&groups[index..=index + end]);
+            groups[index].progress = sum;
+        }
         Self {
             migration: migration.to_owned(),
             version: runbook.version,
@@ -113,6 +118,13 @@ impl ProgressView {
     pub fn in_words(self) -> String {
         format!("{} of {}", self.done, self.items)
     }
+}
+
+fn sum(groups: &[GroupView]) -> ProgressView {
+    groups.iter().fold(ProgressView::default(), |sum, group| ProgressView {
+        done: sum.done + group.progress.done,
+        items: sum.items + group.progress.items,
+    })
 }
 
 fn of_group(group: &Group, ticks: &[Tick]) -> GroupView {
@@ -154,5 +166,39 @@ fn vanished(tick: &Tick) -> VanishedView {
         at: tick.at,
         by: tick.actor.as_str().to_owned(),
         note: tick.note.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::runbook::ItemId;
+
+    #[test]
+    fn a_heading_counts_what_is_below_the_headings_below_it() {
+        let source =
+            "- [ ] a\n# One\n## Two\n- [ ] b\n- [ ] c\n### Three\n- [ ] d\n## Four\n- [ ] e\n# Five\n- [ ] f\n";
+        let checklist = Checklist::read(source.as_bytes()).unwrap();
+        let done: Vec<&ItemId> =
+            checklist.items().filter(|it| ["b", "d"].contains(&&*it.text)).map(|it| &it.id).collect();
+        let at = DateTime::UNIX_EPOCH;
+        let actor = crate::domain::text::Actor::policy();
+        let tick = |item: &&ItemId| Tick {
+            item: (*item).clone(),
+            headings: Vec::new(),
+            text: String::new(),
+            is_done: true,
+            at,
+            actor: actor.clone(),
+            note: None,
+            version: 1,
+        };
+        let ticks: Vec<Tick> = done.iter().map(tick).collect();
+        let runbook = Runbook { source: source.to_owned(), imported_at: at, actor: actor.clone(), version: 1 };
+        let view = RunbookView::new("files", &runbook, &checklist, &ticks);
+        let told: Vec<String> =
+            view.groups.iter().map(|group| format!("{} {}", group.heading, group.progress.in_words())).collect();
+        assert_eq!(told, [" 0 of 1", "One 2 of 4", "Two 2 of 3", "Three 1 of 1", "Four 0 of 1", "Five 0 of 1"]);
+        assert_eq!(view.progress.in_words(), "2 of 6");
     }
 }

@@ -116,6 +116,9 @@ pub struct SystemStatus {
     /// Tasks of files that wait.
     #[serde(default)]
     pub file_tasks: u64,
+    /// Notifications of alerts that wait to be told.
+    #[serde(default)]
+    pub notification_queue: u64,
 }
 
 /// The store's connections.

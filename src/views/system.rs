@@ -29,6 +29,9 @@ pub struct SystemView {
     pub ingest_places: u64,
     /// Tasks of files that wait.
     pub file_tasks: u64,
+    /// Notifications of alerts that wait to be told, and that could not be.
+    pub notifications_queued: u64,
+    pub notifications_dead: u64,
     /// Event streams that are open.
     pub streams: u64,
     pub database_bytes: u64,
@@ -45,6 +48,46 @@ pub struct SystemView {
     pub removed_rows: u64,
     /// The longest that a step of it kept others from writing.
     pub longest_step_ms: f64,
+    /// The programs on this database, the one that runs for longest first.
+    pub instances: Vec<InstanceRow>,
+}
+
+/// One program among those on the same database.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstanceRow {
+    /// Its machine and port.
+    pub name: String,
+    pub version: String,
+    pub started_at: DateTime<Utc>,
+    /// Whether it does what goes by the clock.
+    pub leads: bool,
+    /// When it last knew that it decides by what the database has.
+    pub decides_as_of: DateTime<Utc>,
+    pub state: InstanceState,
+}
+
+/// How an instance does, as the others see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InstanceState {
+    Fine,
+    /// It told nothing for a while, or does not know what the database has: it is cut off, or ended without a word.
+    Silent,
+    /// Another was started in its place.
+    Replaced,
+}
+
+/// An instance whose decisions are older than this is called silent: it tells of itself every two seconds.
+pub const SILENT_AFTER: TimeDelta = TimeDelta::seconds(10);
+
+impl InstanceState {
+    /// In words.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Fine => "in touch",
+            Self::Silent => "not in touch",
+            Self::Replaced => "restarted",
+        }
+    }
 }
 
 /// How much there is of a group of tables.

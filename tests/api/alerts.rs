@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use crossfade::domain::access::Role;
 use crossfade::domain::alert_notice::{AlertNotice, NoticeStatus};
+use crossfade::domain::instance::{Instance, InstanceId};
 use crossfade::server::events::catch_up;
 use crossfade::server::store::StoreError;
 use crossfade::server::workers::alerts;
@@ -381,6 +382,42 @@ async fn no_traffic_is_noticed_while_the_candidate_is_to_serve() {
 }
 
 #[tokio::test]
+async fn an_instance_that_the_database_does_not_answer_is_noticed_by_the_one_that_leads() {
+    let rule = json!({
+        "name": "cut off", "kind": "system", "decisions_age_seconds": 60, "for_minutes": 0, "keep_firing_minutes": 0,
+    });
+    let team = Team::watched(json!([rule])).await;
+    let tell = |name: &'static str| {
+        let (now, state) = (team.app.now(), team.app.application.state.clone());
+        async move {
+            let id = InstanceId(name.to_owned());
+            let (name, version) = (format!("{name}:3000"), "1".to_owned());
+            let instance =
+                Instance { id, name, version, started_at: now, seen_at: now, decisions_at: Some(now), files: None };
+            state.store.note_instance(&instance).await.unwrap();
+        }
+    };
+    tell("one").await;
+    tell("other").await;
+    for notices in [0, 1, 0] {
+        assert_eq!(firing(&team.look().await), notices);
+        team.wait(61);
+        tell("one").await;
+    }
+    let alert = team.the_alert().await;
+    assert_eq!(
+        (&alert["state"], &alert["feature"], &alert["kind"]),
+        (&json!("firing"), &Value::Null, &json!("system"))
+    );
+    assert_eq!(alert["reading"]["reason"], "the decisions of other:3000 are 122 s old; the limit is 60 s");
+    let page = team.app.get("/alerts").await;
+    assert!(page.page(200).contains("decisions of an instance older than 60 s"), "{}", page.text());
+    tell("other").await;
+    assert_eq!(team.look().await.len(), 1);
+    assert_eq!(team.the_alert().await["state"], "resolved");
+}
+
+#[tokio::test]
 async fn a_silence_keeps_people_from_being_told_and_nothing_else() {
     let team = Team::watched(json!([error_rate(&json!({"action": "hold"}))])).await;
     let silence = json!({"migration": "files", "feature": "kimi", "minutes": 60, "reason": "we know"});
@@ -445,6 +482,11 @@ async fn pages_show_what_fires_and_a_form_silences_it() {
     let policy = engineer.get("/migrations/files/policy").await.page(200).to_owned();
     assert!(policy.contains("Alert rules") && policy.contains("hold the stage"), "{policy}");
     engineer.get("/alerts/none").await.page(404);
+    let of_it = format!("/alerts/{id}");
+    let one = engineer.get(&of_it).await.page(200).to_owned();
+    for part in ["Silence it", "name=\"rule\" value=\"error_rate\"", "name=\"feature\" value=\"kimi\""] {
+        assert!(one.contains(part), "{part} in {one}");
+    }
 
     let fields = [
         ("__call", "/panel/begin-silence"),
@@ -459,6 +501,8 @@ async fn pages_show_what_fires_and_a_form_silences_it() {
     assert_eq!((done.status.as_u16(), done.header("location")), (303, "/alerts"));
     let page = engineer.get("/alerts").await.page(200).to_owned();
     assert!(page.contains("silenced") && page.contains("every rule of kimi"), "{page}");
+    let one = engineer.get(&of_it).await.page(200).to_owned();
+    assert!(one.contains("silenced") && !one.contains("Silence it"), "{one}");
     let mut faulty = fields;
     faulty[6].1 = "";
     engineer.submit_form("/alerts", "/alerts", &faulty).await.page(422);

@@ -66,7 +66,7 @@ async fn a_feature_tells_what_was_served_in_the_last_five_minutes_and_how_old_it
     app.post(OBSERVATIONS, &json!([observation(&json!({})), observation(&json!({})), observation(&json!({}))])).await;
     assert_eq!(told(&app).await, json!([0.0, 3, "fresh", null]));
     app.post(OBSERVATIONS, &candidate).await;
-    let words = "0 % is in effect, but the candidate served 25.00 %";
+    let words = "0 % is in effect, but the candidate served 25 %";
     assert_eq!(told(&app).await, json!([25.0, 4, "fresh", words]));
     app.advance(TimeDelta::minutes(5));
     assert_eq!(told(&app).await, json!([null, 0, "fresh", null]));

@@ -36,6 +36,7 @@ mod notifications;
 mod ofrep;
 mod openapi;
 mod otlp;
+mod pages;
 mod plan;
 mod policies;
 #[path = "../support/postgres.rs"]

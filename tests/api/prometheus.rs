@@ -65,6 +65,8 @@ async fn what_was_taken_in_is_told_by_feature_path_and_outcome() {
         ("crossfade_store_up", 1.0),
         ("crossfade_instance_leading", 1.0),
         ("crossfade_decisions_age_seconds", 0.0),
+        ("crossfade_notifications_queued", 0.0),
+        ("crossfade_notifications_dead", 0.0),
         ("crossfade_store_connections_max", f64::from(app.application.state.store.pool_status().size)),
         (r#"crossfade_event_streams_open{kind="changes"}"#, 0.0),
         (concat!(r#"crossfade_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""}"#), 1.0),

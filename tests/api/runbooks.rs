@@ -72,7 +72,7 @@ async fn a_file_becomes_a_checklist_with_what_it_says_is_done() {
         .iter()
         .map(|it| json!([it["heading"], it["level"], it["progress"]["done"], it["progress"]["items"]]))
         .collect();
-    assert_eq!(json!(groups), json!([["Move the files", 1, 0, 0], ["🚀 Before", 2, 1, 3], ["After", 2, 0, 1]]));
+    assert_eq!(json!(groups), json!([["Move the files", 1, 1, 4], ["🚀 Before", 2, 1, 3], ["After", 2, 0, 1]]));
 
     import(&engineer, &[("if-match", "\"0\"")], FILE).await.problem(412);
     for (file, expected) in [

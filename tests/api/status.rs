@@ -18,7 +18,7 @@ const CONTRACT: &str = r#"
  "performance":{"window_seconds":3600,"active_units":{"legacy":812,"unified":9},"unified_avg_latency":0.93,"legacy_avg_latency":0.91,"unified_success_rate":0.999,"legacy_success_rate":0.998,
    "unified_p95_latency":1.2,"legacy_p95_latency":1.1,"degradation":0.02,"requests":{"legacy":9000,"unified":91},"fallbacks":1},
  "alerts":[],
- "system":{"cpu":0.12,"memory":0.31,"disk":0.4,"disk_free_bytes":5000000,"file_tasks":0,"store_pool":{"in_use":1,"size":8},"ingest_queue":0}}"#;
+ "system":{"cpu":0.12,"memory":0.31,"disk":0.4,"disk_free_bytes":5000000,"file_tasks":0,"notification_queue":0,"store_pool":{"in_use":1,"size":8},"ingest_queue":0}}"#;
 
 /// Every member's path, those of objects within included.
 fn members(value: &Value, path: &str, found: &mut Vec<String>) {
@@ -133,6 +133,7 @@ async fn a_number_without_data_behind_it_is_null() {
         "file_tasks": 0,
         "ingest_queue": 0,
         "memory": null,
+        "notification_queue": 0,
         "store_pool": {
           "in_use": "…",
           "size": "…"
@@ -250,6 +251,7 @@ async fn the_status_sums_up_the_last_hour_of_one_migration() {
         "file_tasks": 0,
         "ingest_queue": 0,
         "memory": null,
+        "notification_queue": 0,
         "store_pool": {
           "in_use": "…",
           "size": "…"

@@ -53,6 +53,8 @@ pub enum Obstacle {
     Reads(fn() -> StoreError),
     /// Reads of what was counted fail like this.
     Rollups(fn() -> StoreError),
+    /// Reads of what was counted never end.
+    RollupsHang,
     /// Writes panic.
     WritesPanic,
     /// Reads panic.
@@ -101,7 +103,7 @@ impl Obstructed {
         self.turnstile.add_permits(Semaphore::MAX_PERMITS);
     }
 
-    /// How many calls of ingest are held.
+    /// How many calls of ingest are held, or reads hang.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
     }
@@ -118,9 +120,13 @@ impl Obstructed {
         }
     }
 
-    fn rollups(&self) -> Result<&dyn Store, StoreError> {
+    async fn rollups(&self) -> Result<&dyn Store, StoreError> {
         match self.obstacle() {
             Some(Obstacle::Rollups(error)) => Err(error()),
+            Some(Obstacle::RollupsHang) => {
+                self.waiting.fetch_add(1, Ordering::SeqCst);
+                std::future::pending().await
+            }
             _ => self.read(),
         }
     }
@@ -170,39 +176,39 @@ impl Store for Obstructed {
     }
 
     async fn observations(&self, query: &RollupQuery) -> Result<Vec<(ObservationKey, ObservationRollup)>, StoreError> {
-        self.rollups()?.observations(query).await
+        self.rollups().await?.observations(query).await
     }
 
     async fn comparisons(&self, query: &RollupQuery) -> Result<Vec<(ComparisonKey, ComparisonCounts)>, StoreError> {
-        self.rollups()?.comparisons(query).await
+        self.rollups().await?.comparisons(query).await
     }
 
     async fn distinct_units(&self, query: &RollupQuery) -> Result<Vec<(UnitsKey, DistinctUnits)>, StoreError> {
-        self.rollups()?.distinct_units(query).await
+        self.rollups().await?.distinct_units(query).await
     }
 
     async fn discrepancies(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Difference, u64)>, StoreError> {
-        self.rollups()?.discrepancies(query, limit).await
+        self.rollups().await?.discrepancies(query, limit).await
     }
 
     async fn field_hours(&self, feature: FeatureId, span: Span, limit: u32) -> Result<FieldHours, StoreError> {
-        self.rollups()?.field_hours(feature, span, limit).await
+        self.rollups().await?.field_hours(feature, span, limit).await
     }
 
     async fn noise(&self, feature: FeatureId, span: Span) -> Result<NoiseTally, StoreError> {
-        self.rollups()?.noise(feature, span).await
+        self.rollups().await?.noise(feature, span).await
     }
 
     async fn examples(&self, feature: FeatureId) -> Result<Vec<Example>, StoreError> {
-        self.rollups()?.examples(feature).await
+        self.rollups().await?.examples(feature).await
     }
 
     async fn error_kinds(&self, query: &RollupQuery, limit: u32) -> Result<Vec<(Operation, Path, u64)>, StoreError> {
-        self.rollups()?.error_kinds(query, limit).await
+        self.rollups().await?.error_kinds(query, limit).await
     }
 
     async fn origins(&self, span: Span) -> Result<Vec<(FeatureId, OriginCounts)>, StoreError> {
-        self.rollups()?.origins(span).await
+        self.rollups().await?.origins(span).await
     }
 
     async fn last_seen(&self) -> Result<Vec<(FeatureId, Source, DateTime<Utc>)>, StoreError> {

@@ -52,6 +52,24 @@ fn promtool_finds_nothing_wrong_with_what_is_told() {
 }
 
 #[test]
+fn the_rules_for_what_crossfade_cannot_tell_of_itself_fire_and_are_about_series_that_there_are() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/deploying");
+    for arguments in [["check", "rules", "prometheus-rules.yml"], ["test", "rules", "prometheus-rules.test.yml"]] {
+        let output = Command::new("promtool").args(arguments).current_dir(&folder).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+    let rules = fs::read_to_string(folder.join("prometheus-rules.yml")).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let mut server = started(data.path());
+    let (_, told) = ask(server.address, "GET", "/metrics", &token(server.address), "");
+    let is_of_a_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let named = rules.split(|char| !is_of_a_name(char)).filter(|word| word.starts_with("crossfade_"));
+    let unknown: Vec<&str> = named.filter(|name| !told.contains(&format!("\n{name} "))).collect();
+    assert!(unknown.is_empty(), "{unknown:?} in {told}");
+    assert!(server.terminate().success());
+}
+
+#[test]
 fn prometheus_scrapes_with_a_token_and_answers_what_was_told() {
     let data = tempfile::tempdir().unwrap();
     let mut server = started(data.path());

@@ -14,8 +14,12 @@ const LAYERS: [(&str, &[&str]); 6] = [
 ];
 
 /// The places inside that hand out what is outside: each serves pages, those with a client and those without.
-const SERVE_THE_PAGES: [(&str, &str); 2] =
-    [("src/server/http/panel.rs", "app"), ("src/server/http/plain_pages.rs", "plain")];
+const SERVE_THE_PAGES: [(&str, &str); 4] = [
+    ("src/server/http/panel.rs", "app"),
+    ("src/server/http/plain_pages.rs", "plain"),
+    ("src/server/http/page_routes.rs", "app"),
+    ("src/server/http/page_routes.rs", "plain"),
+];
 
 /// Parts that are shared by server and browser and do nothing but compute.
 const PURE: [&str; 2] = ["src/domain", "src/views"];

@@ -14,7 +14,7 @@ mod watching;
 pub use action::{Hold, hold};
 pub use episode::{Acted, AlertState, Episode, StateWord};
 pub use evidence::{AlertEvidence, FrozenAlert};
-pub use reading::{Condition, Reading, read_load, read_measured, read_no_traffic};
+pub use reading::{Condition, Reading, read_decisions_age, read_load, read_measured, read_no_traffic};
 pub use silence::{Ended, NewSilence, Silence, SilenceId};
 pub use step::{LONGEST_GAP, Seen, Step, Subject, step};
 pub use watching::{nothing_to_watch, serving_since};

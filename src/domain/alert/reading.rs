@@ -1,11 +1,12 @@
 //! What one rule reads in the present numbers, by the same judging as a gate's. Not what follows from it.
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::evidence::Evidence;
 use crate::domain::gate::{CriterionReport, GateState, judge_alone};
+use crate::domain::instance::Instance;
 use crate::domain::judging::clean_requests_needed;
 use crate::domain::policy::{Assurance, Criterion, CriterionKind, STAGE_FRESH_MINUTES};
 
@@ -45,7 +46,7 @@ impl Condition {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Reading {
     pub condition: Condition,
-    /// A fraction or, without traffic, hours; `None` without data.
+    /// A fraction or, without traffic, hours, or of the age of decisions seconds; `None` without data.
     pub value: Option<f64>,
     /// In the unit of `value`.
     pub limit: f64,
@@ -106,7 +107,8 @@ pub fn read_no_traffic(
     let silent = (now - since).max(TimeDelta::zero()).num_seconds() as f64 / 3_600.0;
     let silent = (silent * 1_000.0).round() / 1_000.0;
     let condition = if silent >= hours { Condition::Breach } else { Condition::Clear };
-    let reason = format!("no request of the candidate since {}, for {silent} h; the limit is {hours} h", moment(since));
+    let (silence, limit) = (length(silent), length(hours));
+    let reason = format!("no request of the candidate since {}, for {silence}; the limit is {limit}", moment(since));
     Reading { value: Some(silent), ..bare(condition, hours, reason) }
 }
 
@@ -119,6 +121,22 @@ pub fn read_load(limit: f64, load: &[(&str, Option<f64>)]) -> Reading {
     let condition = if share > limit { Condition::Breach } else { Condition::Clear };
     let reason = format!("{} of the {name} in use; the limit is {}", percent(share), percent(limit));
     Reading { value: Some(share), ..bare(condition, limit, reason) }
+}
+
+/// How old the decisions of the instance are that is without the database for longest. One that was started anew in the same
+/// place has taken the place of the one before.
+pub fn read_decisions_age(limit_seconds: u32, instances: &[Instance], now: DateTime<Utc>) -> Reading {
+    let limit = f64::from(limit_seconds);
+    let is_gone = |instance: &&Instance| instances.iter().any(|other| other.takes_the_place_of(instance));
+    let there = instances.iter().filter(|instance| !is_gone(instance));
+    let aged = there.map(|instance| (instance.age_of_decisions(now), instance));
+    let Some((oldest, instance)) = aged.max_by_key(|(age, _)| *age) else {
+        return bare(Condition::NoData, limit, "no instance has told of itself yet".to_owned());
+    };
+    let seconds = (oldest.num_milliseconds() as f64 / 100.0).round() / 10.0;
+    let condition = if seconds > limit { Condition::Breach } else { Condition::Clear };
+    let reason = format!("the decisions of {} are {seconds} s old; the limit is {limit} s", instance.name);
+    Reading { value: Some(seconds), ..bare(condition, limit, reason) }
 }
 
 /// Whether there are so many that clean ones would have shown it, and what was measured lies below the limit.
@@ -180,6 +198,15 @@ fn change(fraction: f64) -> String {
     format!("{sign}{}", percent(fraction.abs()))
 }
 
+/// `45 min`, `4.5 h`.
+fn length(hours: f64) -> String {
+    if hours < 1.0 {
+        format!("{} min", (hours * 60.0).floor())
+    } else {
+        format!("{} h", (hours * 100.0).round() / 100.0)
+    }
+}
+
 fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::alert_action_document::action;
 use super::alert_rule::{AlertAction, AlertKind, AlertRule, AutoRollback, Watch};
-use super::criterion::{Assurance, AssuranceWord, Criterion, Quantile};
-use super::criterion_document::{Range, choice, decimal, degradation_limit, number, rate_limit};
+use super::alert_watch_document::{minutes, watch};
+use super::criterion::{Assurance, AssuranceWord, Quantile};
+use super::criterion_document::{choice, number};
 use super::document::InvalidPolicy;
 use crate::domain::alert_notice::Severity;
 use crate::domain::feature_key::FeatureKey;
@@ -20,14 +21,8 @@ use crate::domain::text;
 /// The most rules that a policy has.
 const MOST_RULES: usize = 50;
 
-/// The longest window: a day, of which minutes are surely kept.
-const MOST_WINDOW: u64 = 1_440;
-
 /// The longest that a rule waits, either way: a day.
 const MOST_WAIT: u64 = 1_440;
-
-/// The longest time without traffic: a month.
-const MOST_HOURS: f64 = 720.0;
 
 /// An alert rule as it stands in a policy's document.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -36,12 +31,16 @@ pub struct AlertRuleDocument {
     /// Unique in the policy; the kind when left out.
     name: String,
     kind: AlertKind,
-    /// Of all kinds but `no_traffic`: a fraction that must not be exceeded.
+    /// Of all kinds but `no_traffic`: a fraction that must not be exceeded. One of `system` has it or the age of decisions.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     limit: Option<f64>,
     /// Of `no_traffic`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number")]
     hours: Option<f64>,
+    /// Of `system`, in place of a limit: how old the decisions of an instance may be that the database does not answer, 10 to
+    /// 86400.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decisions_age_seconds: Option<u32>,
     /// Of `latency_degradation`; `p95` when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     quantile: Option<Quantile>,
@@ -101,7 +100,11 @@ impl From<AlertRule> for AlertRuleDocument {
             Watch::Measured { criterion, window_minutes } => {
                 (Some(*window_minutes), criterion.assurance(), criterion.quantile())
             }
-            Watch::NoTraffic { .. } | Watch::System { .. } => (None, None, None),
+            Watch::NoTraffic { .. } | Watch::System { .. } | Watch::DecisionsAge { .. } => (None, None, None),
+        };
+        let decisions_age_seconds = match &rule.watch {
+            Watch::DecisionsAge { seconds } => Some(*seconds),
+            Watch::Measured { .. } | Watch::NoTraffic { .. } | Watch::System { .. } => None,
         };
         let (rollback, target, pace) = match rule.action {
             AlertAction::Notify | AlertAction::Hold => (None, None, None),
@@ -114,8 +117,9 @@ impl From<AlertRule> for AlertRuleDocument {
         Self {
             name: rule.name,
             kind,
-            limit: (kind != AlertKind::NoTraffic).then_some(limit),
+            limit: (kind != AlertKind::NoTraffic && decisions_age_seconds.is_none()).then_some(limit),
             hours: (kind == AlertKind::NoTraffic).then_some(limit),
+            decisions_age_seconds,
             quantile,
             assurance: assurance.map(Assurance::word),
             min_requests: match assurance {
@@ -192,7 +196,7 @@ fn known(kind: AlertKind, action: Option<AlertAction>) -> Vec<&'static str> {
     let mut known = vec!["name", "kind", "for_minutes", "keep_firing_minutes", "severity", "action"];
     match kind {
         AlertKind::NoTraffic => known.extend(["hours", "features"]),
-        AlertKind::System => known.push("limit"),
+        AlertKind::System => known.extend(["limit", "decisions_age_seconds"]),
         AlertKind::LatencyDegradation => {
             known.extend(["limit", "quantile", "assurance", "min_requests", "window_minutes", "features"]);
         }
@@ -213,44 +217,6 @@ fn known(kind: AlertKind, action: Option<AlertAction>) -> Vec<&'static str> {
         }
     }
     known
-}
-
-fn watch(fields: &mut Fields<'_, '_>, kind: AlertKind) -> Option<Watch> {
-    let criterion = match kind {
-        AlertKind::NoTraffic => {
-            let hours = decimal(fields, "hours", Range::Above(0.0), MOST_HOURS)?;
-            return Some(Watch::NoTraffic { hours });
-        }
-        AlertKind::System => {
-            let limit = decimal(fields, "limit", Range::Between(0.0), 1.0)?;
-            return Some(Watch::System { limit });
-        }
-        AlertKind::LatencyDegradation => degradation_limit(fields),
-        AlertKind::ErrorRate => rate_limit(fields).map(|(limit, assurance)| Criterion::ErrorRate { limit, assurance }),
-        AlertKind::ExcessErrorRate => {
-            rate_limit(fields).map(|(limit, assurance)| Criterion::ExcessErrorRate { limit, assurance })
-        }
-        AlertKind::DiscrepancyRate => {
-            rate_limit(fields).map(|(limit, assurance)| Criterion::DiscrepancyRate { limit, assurance })
-        }
-        AlertKind::ShadowErrorRate => {
-            rate_limit(fields).map(|(limit, assurance)| Criterion::ShadowErrorRate { limit, assurance })
-        }
-        AlertKind::FallbackRate => {
-            rate_limit(fields).map(|(limit, assurance)| Criterion::FallbackRate { limit, assurance })
-        }
-    };
-    let window_minutes = minutes(fields, "window_minutes", 1, MOST_WINDOW, AlertRule::WINDOW_MINUTES);
-    Some(Watch::Measured { criterion: criterion?, window_minutes: window_minutes? })
-}
-
-fn minutes(fields: &mut Fields<'_, '_>, name: &str, least: u64, most: u64, otherwise: u32) -> Option<u32> {
-    let Some(value) = fields.get(name) else { return Some(otherwise) };
-    let minutes = value.as_u64().filter(|minutes| (least..=most).contains(minutes));
-    if minutes.is_none() {
-        fields.fault(name, format!("must be a whole number from {least} to {most}"));
-    }
-    minutes.and_then(|minutes| u32::try_from(minutes).ok())
 }
 
 fn features(fields: &mut Fields<'_, '_>) -> Option<Vec<FeatureKey>> {

@@ -79,6 +79,8 @@ pub enum Watch {
     NoTraffic { hours: f64 },
     /// The share of the machine that is in use: of the processors, the memory or the disk, whichever is highest.
     System { limit: f64 },
+    /// How long ago any instance last knew that it decides by what the database has.
+    DecisionsAge { seconds: u32 },
 }
 
 /// What is done without anyone when it fires, beside telling of it.
@@ -161,7 +163,7 @@ impl AlertRule {
     pub const fn kind(&self) -> AlertKind {
         match &self.watch {
             Watch::NoTraffic { .. } => AlertKind::NoTraffic,
-            Watch::System { .. } => AlertKind::System,
+            Watch::System { .. } | Watch::DecisionsAge { .. } => AlertKind::System,
             Watch::Measured { criterion, .. } => match criterion.kind() {
                 CriterionKind::ExcessErrorRate => AlertKind::ExcessErrorRate,
                 CriterionKind::LatencyDegradation => AlertKind::LatencyDegradation,
@@ -181,10 +183,11 @@ impl AlertRule {
         }
     }
 
-    /// What it is held to: a fraction or, without traffic, hours.
+    /// What it is held to: a fraction or, without traffic, hours, or of the age of decisions seconds.
     pub const fn limit(&self) -> f64 {
         match &self.watch {
             Watch::NoTraffic { hours } => *hours,
+            Watch::DecisionsAge { seconds } => *seconds as f64,
             Watch::System { limit } => *limit,
             Watch::Measured { criterion, .. } => match criterion {
                 Criterion::ErrorRate { limit, .. }

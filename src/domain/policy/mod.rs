@@ -5,6 +5,7 @@
 mod alert_action_document;
 mod alert_document;
 mod alert_rule;
+mod alert_watch_document;
 mod alert_words;
 mod criterion;
 mod criterion_document;

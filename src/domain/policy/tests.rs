@@ -257,6 +257,8 @@ fn every_kind_of_alert_rule_survives_json() {
          "action": "notify"},
         {"name": "machine", "kind": "system", "limit": 0.9, "for_minutes": 5, "keep_firing_minutes": 5, "severity": "warning",
          "action": "roll_back", "rollback": "emergency"},
+        {"name": "cut off", "kind": "system", "decisions_age_seconds": 60, "for_minutes": 0, "keep_firing_minutes": 1,
+         "severity": "critical", "action": "notify"},
     ]);
     let policy = Policy::parse(&good_but(&[("/alerts", rules.clone())])).unwrap();
     assert_eq!(serde_json::to_value(&policy.alerts).unwrap(), rules);
@@ -311,6 +313,14 @@ fn every_faulty_field_of_an_alert_rule_is_named() {
         ),
         (rule(json!({"kind": "system", "limit": 1})), &["/alerts/0/limit"]),
         (rule(json!({"kind": "system", "limit": 0.8, "features": ["a"]})), &["/alerts/0/features"]),
+        (rule(json!({"kind": "system"})), &["/alerts/0/limit"]),
+        (rule(json!({"kind": "system", "decisions_age_seconds": 9})), &["/alerts/0/decisions_age_seconds"]),
+        (rule(json!({"kind": "system", "decisions_age_seconds": 60.5})), &["/alerts/0/decisions_age_seconds"]),
+        (rule(json!({"kind": "system", "decisions_age_seconds": 60, "limit": 0.8})), &["/alerts/0/limit"]),
+        (
+            rule(json!({"kind": "error_rate", "limit": 0.8, "decisions_age_seconds": 60})),
+            &["/alerts/0/decisions_age_seconds"],
+        ),
         (
             rule(json!({"kind": "system", "limit": 0.8, "action": "roll_back", "rollback": "feature"})),
             &["/alerts/0/rollback"],

@@ -5,12 +5,14 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::domain::alert::FrozenAlert;
+use crate::domain::alert::{FrozenAlert, StateWord};
 use crate::domain::evidence::{Evidence, PathEvidence};
 use crate::plain::loaded::loaded;
-use crate::plain::parts::alert_row::AlertChip;
+use crate::plain::parts::alert_row::{AlertChip, SilencedChip};
+use crate::plain::parts::silence_form::SilenceThis;
 use crate::server_fns::alert::get_alert;
 use crate::ui::erased::Erase;
+use crate::ui::session::may;
 use crate::views::alert::{AlertDocument, AlertView, rule_in_words};
 use crate::views::format;
 
@@ -36,6 +38,8 @@ fn Alert(view: AlertDocument) -> impl IntoView {
             </p>
         }
     });
+    let is_open = alert.state != StateWord::Resolved;
+    let silence = (is_open && !alert.silenced && may("operate")).then(|| view! { <SilenceThis alert=alert.clone() /> });
     view! {
         <header class="head">
             <div class="head-title">
@@ -44,20 +48,26 @@ fn Alert(view: AlertDocument) -> impl IntoView {
                     <span aria-hidden="true">"/"</span>
                 </nav>
                 <h1>{alert.rule.clone()} " of " {alert.subject()}</h1>
-                <p class="small"><AlertChip alert=alert.clone() /> " policy version " <b>{alert.policy_version}</b></p>
+                <p class="small">
+                    <AlertChip alert=alert.clone() /> " " <SilencedChip alert=alert.clone() /> " policy version "
+                    <b>{alert.policy_version}</b>
+                </p>
             </div>
             {of}
         </header>
         <div class="page-columns">
             <div class="stack">
-                <section class="card" aria-labelledby="Read">
+                <section class="card told" aria-labelledby="Read">
                     <h2 id="Read">"Read last"</h2>
                     <p>{alert.reading.reason.clone()}</p>
-                    <p class="small">{format::second(alert.seen_at)}</p>
+                    <p class="small">"At " {format::second(alert.seen_at)}</p>
                 </section>
                 {frozen.map(|frozen| view! { <Frozen frozen digest=alert.frozen_digest.clone() /> })}
             </div>
-            <Timeline alert />
+            <div class="stack">
+                <Timeline alert=alert.clone() />
+                {silence}
+            </div>
         </div>
     }
     .erased()
@@ -69,13 +79,13 @@ fn Frozen(frozen: FrozenAlert, digest: Option<String>) -> impl IntoView {
     let FrozenAlert { rule, reading, evidence, .. } = frozen;
     let counted = evidence.map(|evidence| view! { <Counted evidence /> });
     let digest = digest.map(|digest| {
-        view! { <p class="small note">"frozen " <span class="mono digest">{digest}</span></p> }
+        view! { <p class="small">"Frozen as " <span class="mono digest">{digest}</span></p> }
     });
     view! {
-        <section class="card" aria-labelledby="Frozen">
+        <section class="card told" aria-labelledby="Frozen">
             <h2 id="Frozen">"Fired on"</h2>
             <p><b>{reading.reason}</b></p>
-            <p class="small">{rule_in_words(&rule)} "; then: " {rule.action.in_words()}</p>
+            <p class="small">"Rule: " {rule_in_words(&rule)} "; then " {rule.action.in_words()}</p>
             {counted}
             {digest}
         </section>
@@ -122,7 +132,7 @@ fn Counted(evidence: Evidence) -> impl IntoView {
             </table>
         </div>
         {shadow.map(|words| view! { <p class="small">{words}</p> })}
-        <p class="small">"as of " {format::second(evidence.as_of)} ", stage " {evidence.stage.name}</p>
+        <p class="small">"As of " {format::second(evidence.as_of)} ", stage " {evidence.stage.name}</p>
     }
     .erased()
 }
@@ -153,7 +163,7 @@ fn Timeline(alert: AlertView) -> impl IntoView {
     view! {
         <section class="card finding" aria-labelledby="Timeline">
             <h3 id="Timeline">"Timeline"</h3>
-            <ol class="trail">{steps.collect_view()}</ol>
+            <ol class="trail trail-seconds">{steps.collect_view()}</ol>
             {rollback}
         </section>
     }

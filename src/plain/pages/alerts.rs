@@ -6,26 +6,17 @@ use leptos::server_fn::ServerFn;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::plain::fields::{Field, Hidden, Reason, Select};
+use crate::plain::fields::Hidden;
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
 use crate::plain::parts::alert_row::{AlertRow, ConditionChip};
-use crate::server_fns::alert::{BeginSilence, EndSilence, get_alerts};
+use crate::plain::parts::silence_form::SilenceForm;
+use crate::server_fns::alert::{EndSilence, get_alerts};
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::erased::Erase;
 use crate::ui::session::may;
 use crate::views::alert::{AlertView, AlertsView, ReadingRow, SilenceView};
 use crate::views::format;
-
-/// How long a silence may last, in minutes, and the words for it.
-const LASTS: [(&str, &str); 6] = [
-    ("30", "30 minutes"),
-    ("120", "2 hours"),
-    ("480", "8 hours"),
-    ("1440", "a day"),
-    ("4320", "3 days"),
-    ("10080", "a week"),
-];
 
 /// The page.
 #[component]
@@ -47,9 +38,11 @@ pub fn AlertsPage() -> impl IntoView {
 #[component]
 fn Alerts(view: AlertsView) -> impl IntoView {
     let now = view.at;
-    let silence = may("operate").then(|| {
-        let (migrations, features) = (view.migrations.clone(), view.features.clone());
-        view! { <SilenceForm migrations features /> }
+    let silence = (may("operate") && !view.migrations.is_empty()).then(|| {
+        let mut rules: Vec<String> = view.rules.iter().map(|row| row.rule.clone()).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        view! { <SilenceForm migrations=view.migrations.clone() features=view.features.clone() rules /> }
     });
     let older = view.next.clone().map(|next| {
         view! {
@@ -110,13 +103,12 @@ fn Rules(rows: Vec<ReadingRow>) -> impl IntoView {
     } else {
         view! {
             <div class="card scroll scroll-tall" tabindex="0" role="region" aria-label="Table of rules">
-                <table class="table-left table-stack">
+                <table class="table-left table-stack table-rules">
                     <thead>
                         <tr>
                             <th scope="col">"of"</th>
                             <th scope="col">"rule"</th>
                             <th scope="col">"now"</th>
-                            <th scope="col">"read"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -141,43 +133,20 @@ fn RuleRow(row: ReadingRow) -> impl IntoView {
         None => view! { "the machine" }.into_any(),
     };
     let state = row.state.zip(row.alert.clone()).map(|(state, alert)| {
-        view! { <a class="small" href=format!("/alerts/{alert}")>{state.as_str()}</a> }
+        view! { <a class="small" href=format!("/alerts/{alert}")>{state.as_str()}" alert"</a> }
     });
     view! {
         <tr>
-            <th scope="row">{of} <span class="small">" " {row.migration}</span></th>
+            <th scope="row">{of} <p class="small">{row.migration}</p></th>
             <td>
                 <b>{row.rule}</b>
                 <p class="small">{row.demand}</p>
             </td>
-            <td><ConditionChip condition=row.condition /> " " {state}</td>
-            <td class="small">{row.words}</td>
+            <td>
+                <p><ConditionChip condition=row.condition /> " " {state}</p>
+                <p class="small">{row.words}</p>
+            </td>
         </tr>
-    }
-    .erased()
-}
-
-#[component]
-fn SilenceForm(migrations: Vec<String>, features: Vec<String>) -> impl IntoView {
-    let word = |value: &str, words: &str| (value.to_owned(), words.to_owned());
-    let of: Vec<_> = migrations.iter().map(|slug| word(slug, slug)).collect();
-    let mut keys = vec![word("", "every feature")];
-    keys.extend(features.iter().map(|key| word(key, key)));
-    let lasts: Vec<_> = LASTS.iter().map(|(minutes, words)| word(minutes, words)).collect();
-    view! {
-        <PostForm id="Silence" call=BeginSilence::PATH so="Nothing was silenced">
-            <h2>"Silence"</h2>
-            <p class="small">
-                "Nobody is told of these alerts until it ends. They fire all the same, and what a rule does by itself, a hold \
-                 or a rollback, is done all the same."
-            </p>
-            <Select name="migration" label="Migration" options=of.clone() />
-            <Select name="feature" label="Feature" options=keys.clone() />
-            <Field name="rule" label="Rule" hint="Its name; every rule when it is empty." required=false />
-            <Select name="minutes" label="For" options=lasts.clone() initial="120" />
-            <Reason />
-            <p class="actions"><button class="button-primary">"Silence"</button></p>
-        </PostForm>
     }
     .erased()
 }

@@ -135,20 +135,20 @@ fn NewTarget(migrations: Vec<String>) -> impl IntoView {
             <Field
                 name="url"
                 label="Address"
-                hint="Shown to nobody again but for its host. Of an Alertmanager, what /api/v2/alerts is put behind."
+                hint="Nobody is shown more of it than its host. Of an Alertmanager, the part before /api/v2/alerts."
                 kind="url"
             />
             <Field
                 name="secret"
                 label="Secret"
-                hint="Of a webhook the key to sign with, made here when it is empty; of an Alertmanager a bearer token or a password."
+                hint="Webhook: the key that letters are signed with; empty, and one is made and shown once. Alertmanager: a bearer token, or a password."
                 kind="password"
                 autocomplete="new-password"
                 required=false
             />
-            <Field name="username" label="User" hint="Of an Alertmanager that asks for a password" required=false />
-            <Select name="least_severity" label="Told from" initial="warning" options=severities() />
-            <Select name="migration" label="Of" options=all.clone() />
+            <Field name="username" label="User" hint="Alertmanager: with a password only." required=false />
+            <Select name="least_severity" label="Alerts" initial="warning" options=severities() />
+            <Select name="migration" label="Migration" options=all.clone() />
             <Reason />
             <p class="actions">
                 <button class="button-primary">"Add target"</button>

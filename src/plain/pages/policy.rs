@@ -107,7 +107,7 @@ fn AlertRules(policy: Policy) -> impl IntoView {
         (false, false) => "What is watched in every stage, and what is done about it.",
     };
     view! {
-        <section class="card" aria-labelledby="AlertRules">
+        <section class="card told" aria-labelledby="AlertRules">
             <h2 id="AlertRules">"Alert rules"</h2>
             <p class="small">{words} " What fires is on the page " <a href="/alerts">"Alerts"</a> "."</p>
             <div class="scroll scroll-tall" tabindex="0" role="region" aria-label="Table of alert rules">

@@ -9,7 +9,7 @@ use leptos_router::hooks::use_params_map;
 use crate::plain::fields::{Field, File, Hidden, TextArea};
 use crate::plain::form::PostForm;
 use crate::plain::loaded::loaded;
-use crate::plain::markdown::{rendered, rendered_inline};
+use crate::plain::markdown::{rendered, rendered_inline, words};
 use crate::server_fns::runbook::{ImportRunbook, Tick, get_runbook};
 use crate::ui::components::icon::{Icon, Sign};
 use crate::ui::erased::Erase;
@@ -40,7 +40,9 @@ fn Runbook(view: RunbookView) -> impl IntoView {
     };
     let is_empty = view.groups.is_empty();
     let whole = (!is_empty).then(|| view! { <Progress name="All of it" progress=view.progress /> });
-    let groups = view.groups.into_iter().map(|group| view! { <Headed slug=slug.clone() group /> });
+    let contents = view! { <Contents groups=view.groups.clone() whole=view.progress /> };
+    let groups = view.groups.into_iter().enumerate();
+    let groups = groups.map(|(index, group)| view! { <Headed slug=slug.clone() id=part(index) group /> });
     let groups = groups.collect_view();
     let none = is_empty.then(|| {
         view! {
@@ -67,10 +69,44 @@ fn Runbook(view: RunbookView) -> impl IntoView {
         </header>
         <div class="page-columns">
             <div class="stack">{none} {groups} {vanished}</div>
-            {import}
+            <div class="stack runbook-side">{contents} {import}</div>
         </div>
     }
     .erased()
+}
+
+/// Where the part of the page is that shows the group of this index.
+fn part(index: usize) -> String {
+    format!("Part-{index}")
+}
+
+/// The headings that lead to the parts of a long checklist, with how much is done below each.
+#[component]
+fn Contents(groups: Vec<GroupView>, whole: ProgressView) -> impl IntoView {
+    let headed = groups.into_iter().enumerate().filter(|(_, group)| (1..=2).contains(&group.level));
+    // A heading above everything leads nowhere.
+    let headed = headed.filter(|(_, group)| group.progress.items > 0 && group.progress.items < whole.items);
+    let headed: Vec<_> = headed.collect();
+    let rows = headed.iter().cloned().map(|(index, group)| {
+        view! {
+            <li>
+                <a href=format!("#{}", part(index))>{words(&group.heading)}</a>
+                " "
+                <span class="small">{group.progress.in_words()}</span>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    (headed.len() > 1)
+        .then(|| {
+            view! {
+                <nav class="card told runbook-contents" aria-label="Contents">
+                    <h2>"Contents"</h2>
+                    <ol>{rows}</ol>
+                </nav>
+            }
+        })
+        .erased()
 }
 
 /// How much is done, in words and as a bar.
@@ -91,7 +127,7 @@ fn Progress(#[prop(into)] name: String, progress: ProgressView) -> impl IntoView
 
 /// What stands below one heading.
 #[component]
-fn Headed(slug: String, group: GroupView) -> impl IntoView {
+fn Headed(slug: String, id: String, group: GroupView) -> impl IntoView {
     let heading = rendered_inline(&group.heading);
     let name = group.heading.clone();
     let title = match group.level {
@@ -108,7 +144,7 @@ fn Headed(slug: String, group: GroupView) -> impl IntoView {
     });
     let blocks = blocks.collect_view();
     view! {
-        <section class="part">
+        <section class="part" id=id>
             {title}
             <Progress name progress=group.progress />
             {(!blocks.is_empty()).then(|| view! { <div class="card rows">{blocks}</div> })}
@@ -120,17 +156,18 @@ fn Headed(slug: String, group: GroupView) -> impl IntoView {
 /// Something to be done, and the form that says that it is.
 #[component]
 fn Item(slug: String, item: ItemView) -> impl IntoView {
-    let (sign, word) = if item.done { (Icon::Check, "done") } else { (Icon::Dash, "to do") };
+    let sign = item.done.then(|| view! { <Sign icon=Icon::Check /> });
+    let word = if item.done { "done" } else { "to do" };
     let told = item.at.zip(item.by.clone()).map(|(at, by)| {
         let said = if item.done { "ticked" } else { "unticked" };
         view! { <p class="small">{said} " by " {by} " " <time datetime=at.to_rfc3339()>{format::minute(at)}</time></p> }
     });
     let note = item.note.clone().map(|note| view! { <p class="small">"“" {note} "”"</p> });
-    let class = format!("row runbook-depth-{}", item.depth.min(DEEPEST));
+    let class = format!("row runbook-item runbook-depth-{}", item.depth.min(DEEPEST));
     let form = may("operate").then(|| view! { <TickForm slug=slug.clone() item=item.clone() /> });
     view! {
         <div class=class>
-            <span class="runbook-sign"><Sign icon=sign /><span class="unseen">{word}</span></span>
+            <span class="runbook-box">{sign}<span class="unseen">{word}</span></span>
             <div class="row-main">
                 <p inner_html=rendered_inline(&item.markdown)></p>
                 {told}
@@ -200,7 +237,7 @@ fn Import(slug: String, version: i64) -> impl IntoView {
             <p class="small">
                 "Ticks stay with their items, also with those that are gone: an item is the same while its text, its headings and what it is within are."
             </p>
-            <File name="file" label="File" hint="In Markdown, at most a MiB" accept=".md,.markdown,.txt,text/markdown,text/plain" />
+            <File name="file" label="File" hint="In Markdown, at most 512 KiB" accept=".md,.markdown,.txt,text/markdown,text/plain" />
             <TextArea
                 name="markdown"
                 label="Markdown"

@@ -1,5 +1,6 @@
 //! `/system/schema`: the migrations of the database's schema, and where it has drifted from what they make.
 
+use chrono::DateTime;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -104,7 +105,7 @@ fn Migrations(steps: Vec<Step>) -> impl IntoView {
                 <td>
                     <Chip tone icon text=step.state.in_words() />
                 </td>
-                <td>{step.applied_at.unwrap_or_default()}</td>
+                <td>{step.applied_at.map(|at| moment(&at))}</td>
             </tr>
         }
     };
@@ -127,4 +128,9 @@ fn Migrations(steps: Vec<Step>) -> impl IntoView {
         </section>
     }
     .erased()
+}
+
+/// As other moments are written; as it stands in the ledger where that is something else.
+fn moment(recorded: &str) -> String {
+    DateTime::parse_from_rfc3339(recorded).map_or_else(|_| recorded.to_owned(), |at| format::second(at.to_utc()))
 }

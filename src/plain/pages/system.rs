@@ -9,7 +9,7 @@ use crate::ui::components::chips::{Chip, Tone};
 use crate::ui::components::icon::Icon;
 use crate::ui::erased::Erase;
 use crate::views::format;
-use crate::views::system::{GroupRow, SystemView, Use};
+use crate::views::system::{GroupRow, InstanceState, SystemView, Use};
 
 /// The page.
 #[component]
@@ -34,6 +34,7 @@ fn System(view: SystemView) -> impl IntoView {
             </div>
         </header>
         <InUse view=view.clone() />
+        <Instances view=view.clone() />
         <Kept view />
     }
     .erased()
@@ -43,7 +44,7 @@ fn System(view: SystemView) -> impl IntoView {
 #[component]
 fn InUse(view: SystemView) -> impl IntoView {
     let free = view.disk_free_bytes.map(|bytes| format!("{} left where the data is", format::bytes(bytes)));
-    let own = view.process_bytes.map(|bytes| format!("{} of it this program's", format::bytes(bytes)));
+    let own = view.process_bytes.map(|bytes| format!("{} of it by this program", format::bytes(bytes)));
     let connections = SystemView::share(view.pool_in_use.into(), view.pool_size.into());
     let queue = SystemView::share(view.ingest_queued, view.ingest_places);
     let rows = [
@@ -62,11 +63,51 @@ fn InUse(view: SystemView) -> impl IntoView {
         Row { what: what.to_owned(), cells }
     });
     view! {
-        <Table id="InUse" title="In use" columns=["what", "state", "in use", "of which"] rows=rows.into()>
+        <Table id="InUse" title="In use" columns=["what", "state", "in use", "more"] rows=rows.into()>
             <p class="small">
-                {format::number_of(view.file_tasks, "task", "tasks")} " of files waiting, "
+                {format::number_of(view.file_tasks, "task", "tasks")} " of files and "
+                {format::number_of(view.notifications_queued, "notification", "notifications")} " waiting, "
+                <a href="/notifications#Dead">{format::count(view.notifications_dead)} " not told"</a> "; "
                 {format::number_of(view.streams, "event stream", "event streams")} " open. High is above 80 %."
             </p>
+        </Table>
+    }
+    .erased()
+}
+
+/// The programs on this database.
+#[component]
+fn Instances(view: SystemView) -> impl IntoView {
+    let now = view.at;
+    let rows = view.instances.into_iter().map(|instance| {
+        let (tone, icon) = match instance.state {
+            InstanceState::Fine => (Tone::Good, Icon::Check),
+            InstanceState::Silent => (Tone::Bad, Icon::Warning),
+            InstanceState::Replaced => (Tone::Quiet, Icon::Off),
+        };
+        let does = match instance.state {
+            InstanceState::Replaced => "ended",
+            InstanceState::Silent => "decides as it last knew, if it is there",
+            InstanceState::Fine if instance.leads => "decides, and does the timed work",
+            InstanceState::Fine => "decides",
+        };
+        let started = format::ago(instance.started_at, now);
+        let running = format!("{does}; started {started}, version {}", instance.version);
+        let age = format::ago(instance.decides_as_of, now);
+        let age = view! { <span class="narrow-only">"decides as of "</span>{age} };
+        let chip = view! { <Chip tone icon text=instance.state.in_words() /> };
+        Row { what: instance.name, cells: [chip.into_any(), age.into_any(), running.into_any()] }
+    });
+    let rows: Vec<Row> = rows.collect();
+    let is_none = rows.is_empty();
+    let none = is_none.then(|| view! { <p class="small">"No instance has told of itself yet."</p> });
+    view! {
+        <Table id="Instances" title="Instances" columns=["where", "state", "decides as of", "what it does"] rows>
+            <p class="small">
+                "All programs on this database. One that the database does not answer goes on deciding as it last knew; one that \
+                 tells nothing for ten minutes is forgotten."
+            </p>
+            {none}
         </Table>
     }
     .erased()
@@ -92,10 +133,13 @@ fn Kept(view: SystemView) -> impl IntoView {
     });
     let rows = rows.collect();
     let measured = match view.measured_at {
-        Some(at) => format!("Rows and sizes as of {}, about.", format::second(at)),
+        Some(at) => format!("Rows and sizes are those of {}, about.", format::second(at)),
         None => "Rows and sizes were not looked at yet.".to_owned(),
     };
     let cleaned = match view.cleaned_at {
+        Some(at) if view.removed_rows == 0 => {
+            format!("Last cleaned up {}: nothing was over.", format::ago(at, view.at))
+        }
         Some(at) => format!(
             "Last cleaned up {}: {} removed, nobody kept waiting for more than {}.",
             format::ago(at, view.at),
@@ -111,8 +155,8 @@ fn Kept(view: SystemView) -> impl IntoView {
                 " days; history, sign-offs and audit for good. " {cleaned} " " {measured}
             </p>
             <p class="small">
-                "The database has " {format::bytes(view.database_bytes)} ", of which " {format::bytes(view.free_bytes)}
-                " are free for what comes; its log has " {format::bytes(view.wal_bytes)} "."
+                "The database takes " {format::bytes(view.database_bytes)} ", of which " {format::bytes(view.free_bytes)}
+                " are free for what comes; its log takes " {format::bytes(view.wal_bytes)} "."
             </p>
         </Table>
     }

@@ -16,8 +16,6 @@ use crate::views::format;
 pub fn AlertRow(alert: AlertView, now: DateTime<Utc>) -> impl IntoView {
     let since = alert.since();
     let done = alert.action_taken.clone().map(|done| view! { <p class="small"><b>{done}</b></p> });
-    let silenced = (alert.silenced && alert.state == StateWord::Firing)
-        .then(|| view! { <Chip tone=Tone::Quiet icon=Icon::Off text="silenced" /> });
     let why = alert.resolved_reason.clone().map(|why| view! { <p class="small">"over: " {why}</p> });
     view! {
         <li class="row">
@@ -35,7 +33,7 @@ pub fn AlertRow(alert: AlertView, now: DateTime<Utc>) -> impl IntoView {
                 {done}
                 {why}
             </div>
-            <p><AlertChip alert=alert.clone() /> " " {silenced}</p>
+            <p><AlertChip alert=alert.clone() /> " " <SilencedChip alert=alert.clone() /></p>
         </li>
     }
     .erased()
@@ -51,6 +49,14 @@ pub fn AlertChip(alert: AlertView) -> impl IntoView {
     };
     let text = format!("{}, {}", alert.state.as_str(), alert.severity.as_str());
     view! { <Chip tone icon text /> }.erased()
+}
+
+/// That nobody is told of it, where that is so and it is not over.
+#[component]
+pub fn SilencedChip(alert: AlertView) -> impl IntoView {
+    (alert.silenced && alert.state != StateWord::Resolved)
+        .then(|| view! { <Chip tone=Tone::Quiet icon=Icon::Off text="silenced" /> })
+        .erased()
 }
 
 /// How a rule stands now; with `None` there is nothing to watch.

@@ -11,3 +11,4 @@ pub mod notification;
 pub mod notification_target;
 pub mod review;
 pub mod sign_offs;
+pub mod silence_form;

@@ -34,7 +34,7 @@ pub fn NotificationRow(notification: NotificationView) -> impl IntoView {
     let when = match (notification.next_attempt_at, notification.ended_at) {
         (Some(next), _) if notification.attempts > 0 => format!("next attempt {}", format::second(next)),
         (_, Some(end)) => format!("{word} {}", format::second(end)),
-        _ => "next".to_owned(),
+        _ => "not tried yet".to_owned(),
     };
     let attempts = match notification.attempts {
         0 => String::new(),

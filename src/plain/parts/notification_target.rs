@@ -131,11 +131,11 @@ fn Change(target: TargetView, migrations: Vec<String>) -> impl IntoView {
                 .then(|| view! { <Field name="username" label="User" hint="Empty to leave it as it is" required=false /> })}
             <Select
                 name="least_severity"
-                label="Told from"
+                label="Alerts"
                 initial=target.least_severity.as_str()
                 options=severities()
             />
-            <Select name="migration" label="Of" initial=of_now.clone() options=of.clone() />
+            <Select name="migration" label="Migration" initial=of_now.clone() options=of.clone() />
             <Select
                 name="enabled"
                 label="State"

@@ -115,6 +115,7 @@ pub fn draw(input: &ChartInput, size: Size, placement: Placement) -> Result<Draw
 pub fn view(input: &ChartInput) -> Result<ChartView, ChartError> {
     Ok(ChartView {
         kind: input.kind,
+        has_alerts: input.alerts.iter().any(|it| it.within(input.metrics.from, input.metrics.to).is_some()),
         wide: draw(input, WIDE, Placement::Inline)?,
         narrow: draw(input, NARROW, Placement::Inline)?,
     })

@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 
 use super::counters::Counted;
 use super::queries::gate;
+use super::queries::notifications::{self, Untold};
 use super::state::AppState;
 use super::store::{OperationClass, PoolStatus, StoreError};
 use super::workers::system::Measurement;
@@ -40,6 +41,8 @@ struct Snapshot {
     leads: bool,
     /// In seconds; `None` before anything was read.
     decisions_age: Option<f64>,
+    /// What waits to be told of alerts, or could not be; `None` when the store could not tell.
+    untold: Option<Untold>,
     timings: [(OperationClass, DurationCounts); OperationClass::ALL.len()],
     pool: PoolStatus,
     queued: u64,
@@ -100,6 +103,7 @@ async fn snapshot(state: &AppState) -> Snapshot {
         store_up: read.is_ok(),
         leads: state.leadership.leads(),
         decisions_age: state.decisions.known_at().map(|at| (state.clock.now() - at).as_seconds_f64().max(0.0)),
+        untold: notifications::untold(state).await.ok(),
         timings: state.store.timings().counts(),
         pool,
         queued: state.ingest.queued(),

@@ -142,6 +142,16 @@ impl Snapshot {
             "How long ago what decisions are made by was last known to be what the store has",
             self.decisions_age.map(|age| (none(), age)),
         )?;
+        families.gauges(
+            "crossfade_notifications_queued",
+            "Notifications of alerts that wait to be told",
+            self.untold.map(|untold| (none(), untold.queued as f64)),
+        )?;
+        families.gauges(
+            "crossfade_notifications_dead",
+            "Notifications of alerts that could not be told, until somebody sends them again or drops them",
+            self.untold.map(|untold| (none(), untold.dead as f64)),
+        )?;
         let timings = self.timings.iter().map(|(class, counts)| (vec![("operation", class.as_str())], *counts));
         families.histograms(
             "crossfade_store_operation_duration",

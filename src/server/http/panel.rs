@@ -12,14 +12,12 @@ use axum::routing::{any, get};
 use bytes::Bytes;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{
-    AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list_with_exclusions,
-    handle_server_fns_with_context,
-};
+use leptos_axum::{LeptosRoutes, ResponseOptions, handle_server_fns_with_context};
 
+use super::page_routes::PAGE_ROUTES;
 use super::problem::Problem;
-use super::{assets, body, plain_pages};
-use crate::app::{App, shell};
+use super::{assets, body, in_time, plain_pages};
+use crate::app::shell;
 use crate::server::access::allowed::Allowed;
 use crate::server::access::allowed::permission::Read;
 use crate::server::access::{authenticate, headers, pages};
@@ -46,14 +44,14 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
     let note = from_fn_with_state(app.clone(), authenticate::note);
     let pages = Router::new().leptos_routes_with_context(
         &state,
-        routes(),
+        PAGE_ROUTES.hydrated.clone(),
         {
             let app = app.clone();
             move || provide_page(app.clone())
         },
         move || shell(options.clone()),
     );
-    let not_found = any(not_found).layer(note.clone()).with_state(state.clone());
+    let not_found = any(not_found).layer(note.clone()).layer(from_fn(in_time::read)).with_state(state.clone());
     Router::new()
         .route("/panel/{*function}", any(server_function))
         .merge(
@@ -63,15 +61,9 @@ pub(super) fn router(app: AppState, site_root: PathBuf) -> Router {
                 .layer(from_fn(pages::guard)),
         )
         .layer(note)
+        .layer(from_fn(in_time::read))
         .fallback_service(assets::service(&site_root, not_found))
         .with_state(state)
-}
-
-/// The pages. leptos would answer server functions on its own as well, with bodies of any size and before anyone is asked
-/// who they are.
-fn routes() -> Vec<AxumRouteListing> {
-    let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
-    generate_route_list_with_exclusions(App, Some(functions))
 }
 
 /// What a page finds in its context, and the policy for the scripts that it may run.

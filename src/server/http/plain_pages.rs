@@ -16,23 +16,23 @@ use axum::routing::get;
 use futures::StreamExt;
 use http_body_util::BodyExt;
 use leptos::prelude::{Owner, RenderHtml, ScopedFuture, provide_context};
-use leptos_axum::{ResponseOptions, generate_route_list};
+use leptos_axum::ResponseOptions;
 use leptos_meta::ServerMetaContext;
 use leptos_router::components::provide_server_redirect;
 use leptos_router::location::RequestUrl;
 
 use super::form::Sent;
+use super::in_time;
+use super::page_routes::PAGE_ROUTES;
 use super::panel::{PanelState, call};
 use crate::plain::outcome::{CALL, Outcome};
-use crate::plain::{PlainApp, shell};
+use crate::plain::shell;
 use crate::server::access::headers;
 use crate::server::state::AppState;
 
 /// Every page without a client, to be opened and to be sent forms.
 pub(super) fn router() -> axum::Router<PanelState> {
-    generate_route_list(PlainApp)
-        .into_iter()
-        .fold(axum::Router::new(), |router, listing| router.route(listing.path(), get(open).post(submit)))
+    PAGE_ROUTES.plain.iter().fold(axum::Router::new(), |router, path| router.route(path, get(open).post(submit)))
 }
 
 async fn open(State(state): State<PanelState>, request: Request) -> Response {
@@ -69,7 +69,8 @@ async fn submit(State(state): State<PanelState>, request: Request) -> Response {
         _ => {
             // The page is asked for, whatever the form was sent with.
             parts.method = Method::GET;
-            let mut page = render(state.app, parts, Some(Outcome::new(sent.fields, is_success, body))).await;
+            let outcome = Outcome::new(sent.fields, is_success, body);
+            let mut page = in_time::made(render(state.app, parts, Some(outcome))).await;
             if page.status().is_success() {
                 *page.status_mut() = answer.status;
             }

@@ -211,6 +211,7 @@ async fn page(state: &AppState, names: &Names, query: &AlertQuery) -> Result<Ale
 /// Every rule of every feature and of the machine, and what it reads now.
 async fn rules(state: &AppState, open: &[Episode], now: DateTime<Utc>) -> Result<Vec<ReadingRow>, StoreError> {
     let newest = evidence::newest(state.store.as_ref()).await?;
+    let instances = state.store.instances().await?;
     let mut rows = Vec::new();
     let mut machines: Vec<MigrationId> = Vec::new();
     for snapshot in state.store.snapshots().await? {
@@ -218,7 +219,7 @@ async fn rules(state: &AppState, open: &[Episode], now: DateTime<Utc>) -> Result
         let mut looks = Vec::new();
         if !machines.contains(&snapshot.migration.id) {
             machines.push(snapshot.migration.id);
-            looks.extend(looks::of_machine(state, &snapshot));
+            looks.extend(looks::of_machine(state, &snapshot, &instances, now));
         }
         looks.extend(looks::of_feature(state, &snapshot, seen, now).await?);
         rows.extend(looks.into_iter().map(|look| {

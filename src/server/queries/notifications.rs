@@ -25,6 +25,22 @@ pub async fn target(state: &AppState, target: &NotificationTarget) -> Result<Tar
     Ok(TargetView::new(target, health.map(|(_, health)| health).unwrap_or_default()))
 }
 
+/// How much waits to be told, and how much could not be, to all targets together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    pub queued: u64,
+    pub dead: u64,
+}
+
+/// What was not told, or not yet.
+pub async fn untold(state: &AppState) -> Result<Untold, StoreError> {
+    let health = state.store.target_health().await?;
+    Ok(health.iter().fold(Untold::default(), |sum, (_, health)| Untold {
+        queued: sum.queued + health.queued,
+        dead: sum.dead + health.dead,
+    }))
+}
+
 /// Notifications that `query` asks for.
 pub async fn list(state: &AppState, query: &NotificationQuery) -> Result<Vec<NotificationView>, StoreError> {
     let targets = state.store.notification_targets().await?;

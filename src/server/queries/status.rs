@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::{alerts, gate, served};
+use super::{alerts, gate, notifications, served};
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::distinct_units::DistinctUnits;
 use crate::domain::effective::effective;
@@ -83,6 +83,7 @@ pub async fn load(state: &AppState, slug: Option<&MigrationSlug>) -> Result<Opti
             store_pool: StorePoolStatus { in_use: pool.in_use, size: pool.size },
             ingest_queue: state.ingest.queued(),
             file_tasks: store.queue_length().await?.tasks,
+            notification_queue: notifications::untold(state).await?.queued,
         },
     }))
 }

@@ -40,6 +40,7 @@ pub async fn tick(state: &AppState) -> Result<Vec<AlertNotice>, StoreError> {
     let store = state.store.as_ref();
     let snapshots = snapshots(state).await?;
     let newest = evidence::newest(store).await?;
+    let instances = store.instances().await?;
     let mut round = Round::begin(state, snapshots, now).await?;
     for index in 0..round.snapshots.len() {
         let snapshot = round.snapshots[index].clone();
@@ -57,7 +58,7 @@ pub async fn tick(state: &AppState) -> Result<Vec<AlertNotice>, StoreError> {
         let migration = snapshot.migration.id;
         if !migrations.contains(&migration) {
             migrations.push(migration);
-            let looks = looks::of_machine(state, &snapshot);
+            let looks = looks::of_machine(state, &snapshot, &instances, now);
             round.draw(None, migration, looks).await;
         }
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use leptos::prelude::*;
 
 use super::chart_table::ChartTableFold;
-use super::legend::LegendItem;
+use super::legend::{AlertItem, LegendItem};
 use super::plot::{Plot, PointedStep};
 use crate::ui::erased::Erase;
 use crate::views::chart::{self, ChartKind, ChartView};
@@ -32,6 +32,7 @@ pub fn ChartCard(chart: ChartView, metrics: Arc<MetricsView>, history: Arc<Vec<H
         view! { <LegendItem series=*series value /> }
     });
     let legend = legend.collect_view();
+    let alerts = chart.has_alerts.then(|| view! { <AlertItem /> });
     let caption = caption(kind, &metrics);
     let moment = {
         let metrics = metrics.clone();
@@ -47,7 +48,7 @@ pub fn ChartCard(chart: ChartView, metrics: Arc<MetricsView>, history: Arc<Vec<H
             <header class="chart-head">
                 <h3>{kind.title()}</h3>
                 <p class="chart-moment">{moment}</p>
-                <ul class="legend">{legend}</ul>
+                <ul class="legend">{legend} {alerts}</ul>
             </header>
             <div class="chart-body">
                 <Plot drawing=chart.wide class="chart-wide" title=kind.title() steps reading />

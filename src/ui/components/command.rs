@@ -22,7 +22,7 @@ pub fn SendObservation(#[prop(into)] feature: String) -> impl IntoView {
     let origin = use_live().origin;
     let line = Signal::derive(move || {
         format!(
-            "curl {}/api/v1/observations --json '{{\"feature\":\"{feature}\",\"operation\":\"upload\",\"path\":\"legacy\",\
+            "curl {}/api/v1/observations -H \"Authorization: Bearer $TOKEN\" --json '{{\"feature\":\"{feature}\",\"operation\":\"upload\",\"path\":\"legacy\",\
              \"outcome\":\"ok\",\"latency_ms\":812.4}}'",
             origin.get()
         )

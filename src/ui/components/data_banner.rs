@@ -15,7 +15,7 @@ pub fn DataBanner(feature: FeatureView) -> impl IntoView {
     match feature.data {
         DataState::NoData => view! {
             <Banner weight=Weight::Notice>
-                <p>"Nothing has been observed yet. Send a first observation:"</p>
+                <p>"Nothing has been observed yet. Send a first one, with a token of your account (scope ingest):"</p>
                 <SendObservation feature=feature.key />
             </Banner>
         }

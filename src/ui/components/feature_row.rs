@@ -105,7 +105,7 @@ fn Figures(row: FeatureRow) -> impl IntoView {
 fn NoFigures(feature: String) -> impl IntoView {
     view! {
         <div class="figures-none">
-            <p class="small">"Nothing has been observed yet. Send a first observation:"</p>
+            <p class="small">"Nothing has been observed yet. Send a first one, with a token of your account (scope ingest):"</p>
             <SendObservation feature />
         </div>
     }

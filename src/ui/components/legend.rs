@@ -18,6 +18,20 @@ pub fn LegendItem(series: SeriesStyle, value: Signal<Option<String>>) -> impl In
     .erased()
 }
 
+/// How it is marked that an alert fired.
+#[component]
+pub fn AlertItem() -> impl IntoView {
+    view! {
+        <li>
+            <svg class="series-sign" width="20" height="12" viewBox="0 0 20 12" aria-hidden="true">
+                <path class="ink-alert" d="M10 0v12" />
+            </svg>
+            "an alert fired"
+        </li>
+    }
+    .erased()
+}
+
 /// A sample of a line, as it is drawn in the chart.
 #[component]
 pub fn SeriesSign(series: SeriesStyle) -> impl IntoView {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, Sign};
 use crate::server_fns::error::PanelError;
 use crate::ui::erased::Erase;
+use crate::ui::live;
 
 /// While the first answer is on its way. Only seen after a click: the server sends whole pages.
 #[component]
@@ -39,6 +40,10 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
         | PanelError::Stale { .. }
         | PanelError::Transport { .. } => "The network may have failed, or the server may be restarting.",
     };
+    let decided_at = matches!(error, PanelError::Unavailable { .. }).then(live::decided_at).flatten();
+    let decided_at = decided_at.map(|at| {
+        view! { <p>"Decisions about traffic go on without it, as they stood at " <b>{at}</b> "; changes are refused."</p> }
+    });
     let offers = match &error {
         PanelError::NotFound { .. } => view! { <a class="button" href="/">"To the overview"</a> }.erased(),
         // Asks the server for the whole page again, in case it is the client that went wrong.
@@ -49,6 +54,7 @@ pub fn Failed(error: PanelError, #[prop(into)] retry: String) -> impl IntoView {
             <p class="blank-sign blank-bad"><Sign icon=Icon::Warning /></p>
             <h1>{capitalised(&error.to_string())}</h1>
             <p>{advice}</p>
+            {decided_at}
             <p class="actions">{offers}</p>
         </section>
     }

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::comparison::ComparisonCounts;
 use crate::domain::evidence::{Evidence, LastSeen, PathEvidence};
 use crate::domain::feature::Switch;
+use crate::domain::instance::{Instance, InstanceId};
 use crate::domain::latency::{LatencyHistogram, LatencyMs};
 use crate::domain::policy::{AlertKind, COMPLETE, Quantile};
 
@@ -70,7 +71,7 @@ fn a_rule_reads_five_different_things() {
     insta::assert_snapshot!(told.join("\n"), @"
     no data: no requests of the candidate since the stage was entered
     no data: no requests of the candidate since the stage was entered
-    stale: no requests of the candidate since 2027-01-15T07:44:00Z
+    stale: no requests of the candidate since 2027-01-15 07:44:00 UTC
     not enough evidence: no requests of the candidate to judge in the last 15 min
     not enough evidence: error rate 15 % (3 of 20 requests of the candidate in the last 15 min, between 1.14 % and 49.2 %); the limit is 5 %
     not enough evidence: error rate 0 % (0 of 20 requests of the candidate in the last 15 min, between 0 % and 15.4 %); the limit is 5 %
@@ -106,8 +107,10 @@ fn silence_of_the_candidate_is_counted_from_when_it_is_to_serve() {
         let reading = read_no_traffic(4.0, since, newest, now);
         assert_eq!((reading.condition, reading.value), (expected, Some(value)), "{since} {newest:?}");
     }
+    let told = read_no_traffic(0.75, now - TimeDelta::seconds(119), None, now).reason;
+    assert_eq!(told, "no request of the candidate since 2027-01-15 07:58:01 UTC, for 1 min; the limit is 45 min");
     let told = read_no_traffic(4.0, hours(9), Some(hours(5)), now).reason;
-    assert_eq!(told, "no request of the candidate since 2027-01-15T03:00:00Z, for 5 h; the limit is 4 h");
+    assert_eq!(told, "no request of the candidate since 2027-01-15 03:00:00 UTC, for 5 h; the limit is 4 h");
 }
 
 #[test]
@@ -126,6 +129,50 @@ fn of_the_machine_whatever_is_used_most_counts() {
         ),
     ] {
         let reading = read_load(0.8, &load);
+        assert_eq!((reading.condition, reading.reason.as_str()), (condition, reason));
+    }
+}
+
+#[test]
+fn of_instances_the_one_that_is_without_the_database_for_longest_counts() {
+    let now = sample::now();
+    let instance = |name: &str, started: i64, seen: i64, decisions: Option<i64>| Instance {
+        id: InstanceId(format!("{name}-{started}")),
+        name: name.to_owned(),
+        version: "1".to_owned(),
+        started_at: now - TimeDelta::seconds(started),
+        seen_at: now - TimeDelta::seconds(seen),
+        decisions_at: decisions.map(|age| now - TimeDelta::milliseconds(age)),
+        files: None,
+    };
+    for (instances, condition, reason) in [
+        (vec![], Condition::NoData, "no instance has told of itself yet"),
+        (
+            vec![instance("a:1", 900, 1, Some(1_250)), instance("b:1", 900, 61, Some(61_500))],
+            Condition::Breach,
+            "the decisions of b:1 are 61.5 s old; the limit is 60 s",
+        ),
+        (
+            vec![instance("a:1", 900, 1, Some(60_000))],
+            Condition::Clear,
+            "the decisions of a:1 are 60 s old; the limit is 60 s",
+        ),
+        // It was never asked for a decision.
+        (vec![instance("a:1", 900, 2, None)], Condition::Clear, "the decisions of a:1 are 2 s old; the limit is 60 s"),
+        // It crashed, and was started again.
+        (
+            vec![instance("a:1", 900, 400, Some(400_000)), instance("a:1", 300, 0, Some(500))],
+            Condition::Clear,
+            "the decisions of a:1 are 0.5 s old; the limit is 60 s",
+        ),
+        // Its clock is ahead.
+        (
+            vec![instance("a:1", 900, -5, Some(-5_000))],
+            Condition::Clear,
+            "the decisions of a:1 are 0 s old; the limit is 60 s",
+        ),
+    ] {
+        let reading = read_decisions_age(60, &instances, now);
         assert_eq!((reading.condition, reading.reason.as_str()), (condition, reason));
     }
 }

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::alert::{Seen, Subject, nothing_to_watch, read_load, read_measured, read_no_traffic, serving_since};
+use crate::domain::alert::{
+    Seen, Subject, nothing_to_watch, read_decisions_age, read_load, read_measured, read_no_traffic, serving_since,
+};
 use crate::domain::evidence::{Evidence, LastSeen};
-use crate::domain::policy::{AlertKind, AlertRule, Watch};
+use crate::domain::instance::Instance;
+use crate::domain::policy::{AlertRule, Watch};
 use crate::domain::snapshot::Snapshot;
 use crate::server::queries::evidence;
 use crate::server::state::AppState;
@@ -47,7 +50,7 @@ pub async fn of_feature(
         let nothing = nothing_to_watch(rule.kind(), snapshot, now);
         look.seen = match (&rule.watch, nothing) {
             (_, Some(why)) => Seen::Nothing(why),
-            (Watch::System { .. }, None) => continue,
+            (Watch::System { .. } | Watch::DecisionsAge { .. }, None) => continue,
             (Watch::NoTraffic { hours }, None) => {
                 Seen::Reading(read_no_traffic(*hours, serving_since(snapshot), newest.candidate, now))
             }
@@ -68,18 +71,20 @@ pub async fn of_feature(
     Ok(looks)
 }
 
-/// Looks at the machine by all rules of the migration that `snapshot` is of.
-pub fn of_machine(state: &AppState, snapshot: &Snapshot) -> Vec<Look> {
+/// Looks at the machine, and at the instances of the program, by all rules of the migration that `snapshot` is of.
+pub fn of_machine(state: &AppState, snapshot: &Snapshot, instances: &[Instance], now: DateTime<Utc>) -> Vec<Look> {
     let subject = Subject { migration: snapshot.migration.id, feature: None, entry: None };
     let load = state.system.last().shares();
-    let rules = snapshot.policy.policy.alert_rules().iter().filter(|rule| rule.kind() == AlertKind::System);
+    let rules = snapshot.policy.policy.alert_rules().iter();
     rules
-        .map(|rule| Look {
-            rule: rule.clone(),
-            policy_version: snapshot.policy.version,
-            subject,
-            seen: Seen::Reading(read_load(rule.limit(), &load)),
-            evidence: None,
+        .filter_map(|rule| {
+            let reading = match rule.watch {
+                Watch::System { limit } => read_load(limit, &load),
+                Watch::DecisionsAge { seconds } => read_decisions_age(seconds, instances, now),
+                Watch::Measured { .. } | Watch::NoTraffic { .. } => return None,
+            };
+            let (policy_version, seen) = (snapshot.policy.version, Seen::Reading(reading));
+            Some(Look { rule: rule.clone(), policy_version, subject, seen, evidence: None })
         })
         .collect()
 }
