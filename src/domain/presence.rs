@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 
 use super::instance::{FilePlaces, Instance, InstanceId};
 
-/// How long an instance may tell nothing new and still be there. Several times as long as there is between two tellings.
-pub const GONE_AFTER: Duration = Duration::from_secs(10);
+/// How long an instance may tell nothing new and still be there. A little longer than a lease: whoever is gone for that long leads
+/// no more, and who keeps files elsewhere may then lead as soon as anyone.
+pub const GONE_AFTER: Duration = Duration::from_secs(6);
 
 /// Whether an instance may work on files.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,6 +72,8 @@ pub enum InstanceState {
     Fine,
     /// It told nothing for a while, or does not know what the database has: it is cut off, or ended without a word.
     Silent,
+    /// It keeps files elsewhere than the one that leads.
+    Apart,
     /// Another was started in its place.
     Replaced,
 }
@@ -85,6 +87,7 @@ impl InstanceState {
         match self {
             Self::Fine => "in touch",
             Self::Silent => "not in touch",
+            Self::Apart => "files elsewhere",
             Self::Replaced => "restarted",
         }
     }

@@ -1,7 +1,7 @@
 //! `/system` and what the status document says of the machine.
 
 use chrono::TimeDelta;
-use crossfade::domain::instance::{Instance, InstanceId};
+use crossfade::domain::instance::{FilePlaces, Instance, InstanceId};
 use crossfade::domain::lease::{Claim, Lease};
 use crossfade::server::workers::retention::{Progress, tick};
 use crossfade::server::workers::system::disk;
@@ -39,17 +39,18 @@ async fn the_page_tells_of_instances_and_as_of_when_they_decide() {
     let app = TestApp::with_features().await;
     let (state, now) = (&app.application.state, app.now());
     assert!(app.get("/system").await.page(200).contains("No instance has told of itself yet"));
-    for (id, name, started, decided) in [
-        ("a", "one:3000", 7_300, 0),
-        ("b", "two:3000", 7_200, 35),
-        ("c", "three:3000", 900, 400),
-        ("d", "three:3000", 300, 1),
+    for (id, name, started, decided, place) in [
+        ("a", "one:3000", 7_300, 0, "here"),
+        ("b", "two:3000", 7_200, 35, "here"),
+        ("c", "three:3000", 900, 400, "here"),
+        ("d", "three:3000", 300, 1, "here"),
+        ("e", "four:3000", 200, 2, "there"),
     ] {
         let ago = |seconds: i64| now - TimeDelta::seconds(seconds);
-        let decisions_at = Some(ago(decided));
+        let (decisions_at, files) = (Some(ago(decided)), Some(FilePlaces(place.to_owned())));
         let (id, name, version) = (InstanceId(id.to_owned()), name.to_owned(), "1.2.3".to_owned());
         let instance =
-            Instance { id, name, version, started_at: ago(started), seen_at: ago(decided), decisions_at, files: None };
+            Instance { id, name, version, started_at: ago(started), seen_at: ago(decided), decisions_at, files };
         state.store.note_instance(&instance).await.unwrap();
     }
     let lease = Lease { holder: Some(InstanceId("a".to_owned())), term: 1, renewal: 0 };
@@ -58,12 +59,18 @@ async fn the_page_tells_of_instances_and_as_of_when_they_decide() {
     let page = app.get("/system").await;
     let text = page.page(200);
     let rows: Vec<&str> = text.split("<tr>").filter(|row| row.contains(":3000")).collect();
-    assert_eq!(rows.len(), 4, "{text}");
+    assert_eq!(rows.len(), 5, "{text}");
     for (row, words) in rows.iter().zip([
         ["one:3000", "in touch", "just now", "decides, and does the timed work; started 2 h ago, version 1.2.3"],
         ["two:3000", "not in touch", "35 s ago", "decides as it last knew, if it is there; started 2 h ago,"],
         ["three:3000", "restarted", "6 min ago", "ended; started 15 min ago,"],
         ["three:3000", "in touch", "1 s ago", "decides; started 5 min ago,"],
+        [
+            "four:3000",
+            "files elsewhere",
+            "2 s ago",
+            "decides, and serves no files: it keeps them elsewhere than the one",
+        ],
     ]) {
         assert!(words.iter().all(|word| row.contains(word)), "{words:?} in {row}");
     }

@@ -39,15 +39,29 @@ pub struct Fleet {
     pub there: Arc<Mutex<Vec<SocketAddr>>>,
     pub client: Client,
     started: usize,
+    /// What each is started with besides.
+    arguments: Vec<String>,
 }
 
 impl Fleet {
     /// So many on the database `url`, each known to answer decisions.
     pub async fn of(instances: usize, url: &str) -> Self {
+        Self::with(instances, url, &[]).await
+    }
+
+    /// The same, each started with `arguments` besides.
+    pub async fn with(instances: usize, url: &str, arguments: &[String]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let client = Client::new(String::new());
-        let mut fleet =
-            Self { folder, url: url.to_owned(), servers: Vec::new(), there: Arc::default(), client, started: 0 };
+        let mut fleet = Self {
+            folder,
+            url: url.to_owned(),
+            servers: Vec::new(),
+            there: Arc::default(),
+            client,
+            started: 0,
+            arguments: arguments.to_vec(),
+        };
         for _ in 0..instances {
             fleet.start();
         }
@@ -62,7 +76,7 @@ impl Fleet {
     pub fn start(&mut self) -> SocketAddr {
         self.started += 1;
         let mut command = serve(&self.folder.path().join(self.started.to_string()));
-        command.args(["--notify-allow", "127.0.0.0/8", "--database", &self.url]);
+        command.args(["--notify-allow", "127.0.0.0/8", "--database", &self.url]).args(&self.arguments);
         let server = Server::start(command);
         let address = server.address;
         self.servers.push(server);

@@ -6,6 +6,7 @@
 mod agreement;
 mod away;
 mod client;
+mod files;
 mod fleet;
 mod losses;
 #[path = "../support/postgres.rs"]

@@ -82,12 +82,13 @@ fn Instances(view: SystemView) -> impl IntoView {
     let rows = view.instances.into_iter().map(|instance| {
         let (tone, icon) = match instance.state {
             InstanceState::Fine => (Tone::Good, Icon::Check),
-            InstanceState::Silent => (Tone::Bad, Icon::Warning),
+            InstanceState::Silent | InstanceState::Apart => (Tone::Bad, Icon::Warning),
             InstanceState::Replaced => (Tone::Quiet, Icon::Off),
         };
         let does = match instance.state {
             InstanceState::Replaced => "ended",
             InstanceState::Silent => "decides as it last knew, if it is there",
+            InstanceState::Apart => "decides, and serves no files: it keeps them elsewhere than the one that leads",
             InstanceState::Fine if instance.leads => "decides, and does the timed work",
             InstanceState::Fine => "decides",
         };

@@ -77,19 +77,23 @@ fn in_words(group: &'static str) -> &'static str {
 async fn instances(state: &AppState) -> Result<Vec<InstanceRow>, StoreError> {
     let (instances, lease) = (state.store.instances().await?, state.store.lease().await?);
     let now = state.clock.now();
+    let leader = instances.iter().find(|instance| lease.holder.as_ref() == Some(&instance.id));
+    let files = leader.and_then(|leader| leader.files.as_ref());
     let row = |instance: &Instance| {
         let is_silent = instance.age_of_decisions(now) > SILENT_AFTER;
+        let is_apart = files.is_some_and(|files| instance.files.as_ref() != Some(files));
         let is_replaced = instances.iter().any(|other| other.takes_the_place_of(instance));
         InstanceRow {
             name: instance.name.clone(),
             version: instance.version.clone(),
             started_at: instance.started_at,
-            leads: lease.holder.as_ref() == Some(&instance.id),
+            leads: leader.is_some_and(|leader| leader.id == instance.id),
             decides_as_of: instance.decides_as_of(),
-            state: match (is_replaced, is_silent) {
-                (true, _) => InstanceState::Replaced,
-                (false, true) => InstanceState::Silent,
-                (false, false) => InstanceState::Fine,
+            state: match (is_replaced, is_silent, is_apart) {
+                (true, ..) => InstanceState::Replaced,
+                (false, true, _) => InstanceState::Silent,
+                (false, false, true) => InstanceState::Apart,
+                (false, false, false) => InstanceState::Fine,
             },
         }
     };
