@@ -38,7 +38,7 @@ async fn a_store_that_was_closed_leaves_one_file_that_only_its_owner_can_read() 
     backend.store().close().await;
     let file = backend.file();
     let names = std::fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
-    assert_eq!(names.collect::<Vec<_>>(), [file.clone()], "its log is in the file");
+    assert_eq!(names.collect::<Vec<_>>(), std::slice::from_ref(&file), "its log is in the file");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
