@@ -10,7 +10,7 @@ use tokio::time::{Instant, Interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How long what should take a moment may take.
-const BRIEFLY: Duration = Duration::from_secs(60);
+const BRIEFLY: Duration = Duration::from_mins(1);
 
 /// Whether it leads; cheap to clone.
 #[derive(Clone, Debug)]

@@ -13,6 +13,7 @@ pub mod config;
 pub mod counters;
 pub mod decisions;
 pub mod drive;
+pub mod ending;
 pub mod events;
 pub mod evidence_pack;
 pub mod example;

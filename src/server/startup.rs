@@ -37,7 +37,7 @@ use super::workers::instances::Member;
 use super::workers::retention::CleanUps;
 use super::workers::system::SystemLoad;
 use super::workers::{alerts, consistency, files, notifications, retention, rollbacks};
-use super::{example, http};
+use super::{ending, example, http};
 use crate::domain::instance::FilePlaces;
 use crate::domain::retention::Retention;
 use crate::facade::batch::{BatchReporter, BatchSettings};
@@ -45,10 +45,6 @@ use crate::facade::{AnyDecisions, Settings};
 
 /// How long the last reports may take to be written when the program stops.
 const LAST_REPORTS: Duration = Duration::from_secs(5);
-
-/// How long what goes by the clock may take to end. It is over in a moment, unless it waits for a store that hangs; whatever
-/// it is in the middle of is written whole or not at all.
-const LAST_WORK: Duration = Duration::from_secs(5);
 
 /// How long the connections to the store may take to end.
 const LAST_GOODBYES: Duration = Duration::from_secs(5);
@@ -143,7 +139,7 @@ impl Application {
     pub async fn stop(self) {
         let store = Arc::clone(&self.state.store);
         if let Some(files) = &self.state.files
-            && tokio::time::timeout(LAST_WORK, files.finish()).await.is_err()
+            && tokio::time::timeout(ending::PATIENCE, files.finish()).await.is_err()
         {
             tracing::warn!("what was begun with files did not end; it is gone on with at the next start");
         }
@@ -251,7 +247,7 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         example.finish().await;
     }
     let by_the_clock = [load, alerts, clean_ups, rollbacks, notifications, checks, changes];
-    ended(by_the_clock.into_iter().chain(files)).await?;
+    ending::ended(by_the_clock.into_iter().chain(files)).await?;
     left.cancel();
     member.await?;
     application.stop().await;
@@ -262,23 +258,6 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
 async fn file_places(state: &AppState) -> Option<FilePlaces> {
     let places = state.files.as_ref()?.places().await;
     places.map_err(|error| tracing::error!(%error, "where files are kept could not be named for other instances")).ok()
-}
-
-/// Waits until all of it has ended, and ends what does not.
-async fn ended(work: impl IntoIterator<Item = JoinHandle<()>>) -> anyhow::Result<()> {
-    let deadline = tokio::time::Instant::now() + LAST_WORK;
-    for mut task in work {
-        match tokio::time::timeout_at(deadline, &mut task).await {
-            Ok(ended) => ended?,
-            Err(_) => {
-                tracing::warn!("something that goes by the clock did not end, and is ended");
-                task.abort();
-                // It is gone when this returns: nobody else does its work before.
-                let _ = task.await;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// What this instance is called: its machine and port.

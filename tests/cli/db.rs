@@ -109,6 +109,25 @@ fn a_new_database_is_migrated_once_and_is_as_the_migrations_make_it() {
 }
 
 #[test]
+fn of_those_that_migrate_at_once_one_does_and_the_others_say_so() {
+    let postgres = Place::postgres();
+    postgres.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    for place in [Place::sqlite(), postgres] {
+        let migrate = || {
+            let said = place.db(&["migrate"]);
+            assert_eq!(said.code, 0, "{said:?}");
+            said.out.lines().filter(|line| line.starts_with("applied ")).count()
+        };
+        let applied: usize = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..3).map(|_| scope.spawn(migrate)).collect();
+            running.into_iter().map(|it| it.join().unwrap()).sum()
+        });
+        assert_eq!(applied, files());
+        assert_eq!(place.db(&["audit"]).code, 0);
+    }
+}
+
+#[test]
 fn every_kind_of_drift_is_listed() {
     for place in Place::both() {
         place.execute(

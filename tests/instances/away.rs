@@ -27,6 +27,9 @@ const EVALUATED_WITHIN: Duration = Duration::from_millis(100);
 /// How long until all goes on as before when the database is back.
 const BACK_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long stopping may take when the database hangs; a service manager waits for half a minute.
+const STOPPED_WITHIN: Duration = Duration::from_secs(22);
+
 /// What is done at an instance every few milliseconds, by so many at once.
 const EVALUATORS: usize = 4;
 
@@ -141,5 +144,9 @@ async fn while_the_database_is_away_decisions_go_on_and_all_else_is_refused_at_o
         let p99 = took[took.len() * 99 / 100];
         assert!(p99 < EVALUATED_WITHIN, "{way}: {p99:?} of {}", took.len());
     }
+    // It stops in order although nobody answers it.
+    cluster.ask(&["pause"]);
+    let began = Instant::now();
     fleet.stop();
+    assert!(began.elapsed() < STOPPED_WITHIN, "{:?}", began.elapsed());
 }

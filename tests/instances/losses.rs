@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -76,8 +77,8 @@ impl Restless {
         unreachable!("there are more batches than anyone sends")
     }
 
-    /// Has alerts of the machine fire and end, again and again.
-    async fn alarm(mut self, calm: Value) {
+    /// Has alerts of the machine fire and end, again and again; counts in `rounds` how often all of them did.
+    async fn alarm(mut self, calm: Value, rounds: Arc<AtomicUsize>) {
         let rule = |number| {
             json!({"name": format!("rule-{number}"), "kind": "system", "limit": 0.000_1, "for_minutes": 0,
                 "keep_firing_minutes": 0, "severity": "critical", "action": "notify"})
@@ -86,9 +87,28 @@ impl Restless {
         alarmed["alerts"] = (0..RULES).map(rule).collect();
         while !self.is_over() {
             self.set_policy(&alarmed).await;
-            sleep(Duration::from_millis(2_500)).await;
+            self.until_firing(RULES).await;
             self.set_policy(&calm).await;
-            sleep(Duration::from_millis(1_000)).await;
+            self.until_firing(0).await;
+            rounds.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits until so many of the alerts fire, as whoever answers tells it.
+    async fn until_firing(&mut self, many: usize) {
+        loop {
+            let at = self.next().await;
+            let path = "/api/v1/alerts?migration=file-management&state=firing";
+            if let Ok(answer) = self.client.get(at, path).await
+                && answer.status == 200
+            {
+                let firing = answer.json(200);
+                let is_ours = |alert: &&Value| alert["rule"].as_str().unwrap().starts_with("rule-");
+                if firing["alerts"].as_array().unwrap().iter().filter(is_ours).count() == many {
+                    return;
+                }
+            }
+            sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -132,7 +152,8 @@ async fn nothing_is_lost_or_doubled_whoever_is_killed_stands_still_or_is_away() 
     let restless =
         || Restless { client: client.clone(), there: Arc::clone(&fleet.there), stop: stopped.clone(), turn: 0 };
     let sending = tokio::spawn(restless().send_batches());
-    let alarming = tokio::spawn(restless().alarm(calm));
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let alarming = tokio::spawn(restless().alarm(calm, Arc::clone(&rounds)));
     let order = json!({
         "kind": "gradual", "feature": "kimi", "target": 5, "step": 5, "interval_seconds": 1, "reason": "a test",
     });
@@ -169,6 +190,8 @@ async fn nothing_is_lost_or_doubled_whoever_is_killed_stands_still_or_is_away() 
     cluster.ask(&["--mode=fast", "stop"]);
     sleep(Duration::from_secs(1)).await;
     cluster.ask(&["start"]);
+    let before = rounds.load(Ordering::SeqCst);
+    until("no alert fires and ends any more", async || rounds.load(Ordering::SeqCst) > before + 1).await;
 
     let progress = async || {
         let at = fleet.at(0);

@@ -71,7 +71,7 @@ const RUN_THE_PROGRAM: [&str; 8] = [
     "tests/crash_files.rs",
     "tests/crash_rollback.rs",
     "tests/deploying",
-    "tests/instances.rs",
+    "tests/instances",
     "tests/limits/soak.rs",
     "tests/prometheus",
     "tests/support",

@@ -65,6 +65,8 @@ impl Timings {
         if self.reach.is_away() {
             return Err(StoreError::silent().into());
         }
+        // As large as what is asked; held once, and not in each of what waits for it.
+        let operation = Box::pin(operation);
         let too_long = async {
             match self.longest {
                 Some(longest) => tokio::time::sleep(longest).await,

@@ -28,7 +28,7 @@ pub async fn run(state: AppState, stop: CancellationToken) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while state.leadership.turn(&mut ticks, &stop).await {
         // What is cut off was written whole or not at all.
-        if let Some(Err(error)) = state.leadership.hold_briefly(&stop, tick(&state)).await {
+        if let Some(Err(error)) = state.leadership.hold_briefly(&stop, Box::pin(tick(&state))).await {
             tracing::error!(error = &error as &dyn std::error::Error, "alerts could not be looked at");
         }
     }

@@ -4,8 +4,7 @@
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
@@ -234,14 +233,12 @@ fn a_move_that_is_killed_again_and_again_goes_on_and_is_whole_in_the_end() {
              SELECT 'g' || i, 3, 'name', 'text/plain', i, i, '{}' FROM n",
         );
         let mut kills = 0;
-        for patience in [60, 120, 180, 240, 300] {
-            let mut command = crossfade();
+        for patience in ["0.06", "0.12", "0.18", "0.24", "0.3"] {
+            let mut command = Command::new("timeout");
+            command.args(["--signal=KILL", patience]).arg(crossfade().get_program());
             command.args(["--log", "warn", "db", "move", "--from", &from.url, "--to", &to.url]);
             command.stdout(Stdio::null()).stderr(Stdio::null());
-            let mut child = command.spawn().unwrap();
-            std::thread::sleep(Duration::from_millis(patience));
-            child.kill().unwrap();
-            kills += usize::from(!child.wait().unwrap().success());
+            kills += usize::from(!command.status().unwrap().success());
         }
         assert!(kills >= 3, "{kills}");
         let said = moved(&from, &to, &[]);

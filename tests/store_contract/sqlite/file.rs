@@ -29,6 +29,20 @@ async fn the_file_is_in_wal_mode_and_every_table_is_strict() {
 }
 
 #[tokio::test]
+async fn a_store_that_was_closed_leaves_one_file_that_only_its_owner_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let backend = Sqlite::fresh().await;
+    let kimi = feature(&*backend.store(), "kimi").await;
+    ingest(&*backend.store(), &[folded([Item::Observation(observation(kimi, at(0)))])]).await;
+    backend.store().audit_head().await.unwrap();
+    backend.store().close().await;
+    let file = backend.file();
+    let names = std::fs::read_dir(file.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+    assert_eq!(names.collect::<Vec<_>>(), std::slice::from_ref(&file), "its log is in the file");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
 async fn programs_that_start_at_once_on_a_new_file_all_get_a_store() {
     for _ in 0..5 {
         let folder = tempfile::tempdir().unwrap();

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 pub(super) use sqlx::PgExecutor as Executor;
-use sqlx::postgres::{PgListener, PgQueryResult};
+use sqlx::postgres::{PgListener, PgPoolOptions, PgQueryResult};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 
 pub(super) use super::error::from_sqlx;
+use super::open::PATIENCE;
 pub(super) use super::partitions::{Over, drop_partition, make_room};
 pub(super) use super::turns::{Turns, check_turn};
 use crate::server::store::{StoreError, Telling};
@@ -61,15 +62,24 @@ pub(super) async fn tell(connection: &mut Connection) -> Result<(), StoreError> 
     told.map(drop).map_err(from_sqlx)
 }
 
-/// Hears what is told, on a connection of its own, until that ends.
+/// Hears what is told, until the connection ends. It is of no pool: when it is given up the driver says goodbye over it, and
+/// waits for as long as nothing comes through, with its place taken.
 pub(super) async fn listen(pool: &Pool, changed: &Notify) -> Result<(), StoreError> {
-    let mut listener = PgListener::connect_with(pool).await.map_err(from_sqlx)?;
-    listener.eager_reconnect(false);
-    listener.listen(CHANNEL).await.map_err(from_sqlx)?;
-    // What was told before it could be heard.
-    changed.notify_one();
-    while listener.try_recv().await.map_err(from_sqlx)?.is_some() {
+    let options = pool.connect_options().as_ref().clone();
+    let own = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options);
+    let listening = async {
+        let mut listener = PgListener::connect_with(&own.await?).await?;
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        // What was told before it could be heard.
         changed.notify_one();
+        while listener.try_recv().await?.is_some() {
+            changed.notify_one();
+        }
+        Err(sqlx::Error::WorkerCrashed)
+    };
+    tokio::select! {
+        ended = listening => ended.map_err(from_sqlx),
+        () = pool.close_event() => Err(from_sqlx(sqlx::Error::PoolClosed)),
     }
-    Err(StoreError::Unavailable(sqlx::Error::WorkerCrashed))
 }

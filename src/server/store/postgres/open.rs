@@ -23,11 +23,11 @@ const WRITERS: u32 = 3;
 /// How many connections read.
 const READERS: u32 = 6;
 
-/// How many connections tell who is there and who leads, and listen: one each.
+/// How many connections tell who is there and who leads: one, and one more while another is found to lead nowhere.
 const BEATS: u32 = 2;
 
 /// How long a request waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the look at whether the server answers waits for its connection: until then nobody knows that it does not.
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);

@@ -53,7 +53,13 @@ pub async fn backup(database: &Database, file: &Path, now: DateTime<Utc>) -> Res
         // What stands in the way of the backup is told; half of one is of no use.
         let _ = discard(&place).await;
     }
-    made
+    made.map_err(|error| match error {
+        // The database is only read.
+        SchemaError::Store(StoreError::Full) => {
+            SchemaError::refused(format!("the disk that {} is to be on is full", file.display()))
+        }
+        error => error,
+    })
 }
 
 async fn fill(database: &Database, file: &Path, now: DateTime<Utc>) -> Result<Manifest, SchemaError> {
@@ -65,8 +71,6 @@ async fn fill(database: &Database, file: &Path, now: DateTime<Utc>) -> Result<Ma
         vacuum_into(&mut source, &incoming_file(file)).await?;
     } else {
         source.begin_reading().await?;
-        let filled = incoming_file(file);
-        make_private(&filled).map_err(SchemaError::file("could not make", &filled))?;
         let mut incoming = Incoming::open(&place, Present::Kept, schema).await?;
         copy(&mut source, &mut incoming.base, schema, None).await?;
         forget_progress(&mut incoming.base).await?;

@@ -12,6 +12,7 @@ use super::rows::tables;
 use super::{Base, SchemaError};
 use crate::server::config::Database;
 use crate::server::store::StoreError;
+use crate::server::store::sqlite::open::make_private;
 
 /// The schema on PostgreSQL.
 const SCHEMA: &str = "crossfade_incoming";
@@ -44,6 +45,8 @@ impl Incoming {
         refuse_present(database, present).await?;
         let base = match database {
             Database::Sqlite(file) => {
+                // What is wrong with the place is told by what opens it.
+                let _ = make_private(&incoming_file(file));
                 Base::sqlite(sqlite_options(&incoming_file(file)).create_if_missing(true)).await?
             }
             Database::Postgres(_) => {

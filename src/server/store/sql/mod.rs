@@ -288,9 +288,10 @@ impl Store for SqlStore {
     }
 
     async fn close(&self) {
+        // Those that only read go first: who writes is the last one, and on SQLite empties the log.
         self.readers.close().await;
-        self.beats.close().await;
         self.looks.close().await;
+        self.beats.close().await;
         self.turns.close().await;
         self.writer.close().await;
     }
