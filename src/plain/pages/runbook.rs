@@ -87,10 +87,10 @@ fn Contents(groups: Vec<GroupView>, whole: ProgressView) -> impl IntoView {
     // A heading above everything leads nowhere.
     let headed = headed.filter(|(_, group)| group.progress.items > 0 && group.progress.items < whole.items);
     let headed: Vec<_> = headed.collect();
-    let rows = headed.iter().cloned().map(|(index, group)| {
+    let rows = headed.iter().map(|(index, group)| {
         view! {
             <li>
-                <a href=format!("#{}", part(index))>{words(&group.heading)}</a>
+                <a href=format!("#{}", part(*index))>{words(&group.heading)}</a>
                 " "
                 <span class="small">{group.progress.in_words()}</span>
             </li>
