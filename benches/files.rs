@@ -10,7 +10,6 @@
     reason = "a benchmark stops at what it did not expect, and prints"
 )]
 
-#[expect(dead_code, reason = "only other benchmarks ask for the time")]
 #[expect(dead_code, reason = "each benchmark needs another part of it")]
 mod support;
 
