@@ -51,7 +51,10 @@ fn main() {
     let databases = Databases::start();
     let mut few_and_many = OBSERVATIONS.map(|observations| {
         let servers = databases.fresh(directory.path()).map(|it| Server::on(&it, directory.path(), directory.path()));
-        let batches = batches(&servers[0], observations);
+        // The same on both: what is folded names features by their numbers.
+        let [features, others] = servers.each_ref().map(features);
+        assert!(features.iter().map(|it| (it.id, &it.key)).eq(others.iter().map(|it| (it.id, &it.key))));
+        let batches = batches(&features, servers[0].now(), observations);
         let all: u64 = batches.iter().map(|batch| batch.folded_count).sum();
         let widest = batches.iter().flat_map(|batch| batch.folded.by_hour().observations.into_values());
         let widest = widest.map(|rollup| rollup.latency.to_bytes().len()).max().unwrap_or_default();
@@ -88,21 +91,24 @@ fn in_turn(servers: [&Server; 2], page: &str) -> [Duration; 2] {
     times.map(median)
 }
 
-/// What was seen of each feature, with so many observations of it in a minute on a path.
-fn batches(server: &Server, observations: u64) -> Vec<Batch> {
+/// Features besides those of the example.
+fn features(server: &Server) -> Vec<Feature> {
     let state = &server.application.state;
-    let features = server.runtime.block_on(async {
+    server.runtime.block_on(async {
         for index in 0..FEATURES {
             let feature = NewFeature::parse("file-management", &format!("f{index}"), "").unwrap();
             catalog::create_feature(state, feature, &Author::system()).await.unwrap();
         }
-        state.store.features().await.unwrap()
-    });
-    let now = server.now();
-    let features: Vec<_> = features.iter().filter(|it| it.key.as_str().starts_with('f')).collect();
+        let all = state.store.features().await.unwrap().into_iter();
+        all.filter(|it| it.key.as_str().starts_with('f')).collect()
+    })
+}
+
+/// What was seen of each feature, with so many observations of it in a minute on a path.
+fn batches(features: &[Feature], now: DateTime<Utc>, observations: u64) -> Vec<Batch> {
     std::thread::scope(|scope| {
-        let folding: Vec<_> =
-            features.iter().map(|feature| scope.spawn(move || of(feature, now, observations))).collect();
+        let fold = |feature| scope.spawn(move || of(feature, now, observations));
+        let folding: Vec<_> = features.iter().map(fold).collect();
         folding.into_iter().map(|feature| feature.join().unwrap()).collect()
     })
 }
