@@ -37,7 +37,7 @@ impl Nginx {
         // Nothing else takes the port in the moment between.
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let site = include_str!("../../examples/deploying/nginx.conf");
-        let upstream: String = servers.iter().map(|server| format!("    server {server};\n")).collect();
+        let upstream = servers.iter().map(|server| format!("    server {server};\n")).collect::<Vec<_>>().concat();
         let site = replaced(site, "    server 127.0.0.1:3000;\n", &upstream);
         let site = replaced(&site, "listen 443 ssl;", &format!("listen {address};"));
         // Everything but the encryption.
