@@ -25,7 +25,7 @@ const ALERTS: &str = "SELECT id, migration_id, feature_id, entry, rule, kind, se
 impl AlertStore for SqlStore {
     async fn open_alerts(&self) -> Result<Vec<Episode>, StoreError> {
         let sql = AssertSqlSafe(format!("{ALERTS} WHERE state <> 'resolved' ORDER BY id"));
-        let rows: Vec<AlertRow> = sqlx::query_as(sql).fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        let rows: Vec<AlertRow> = self.answered(sqlx::query_as(sql).fetch_all(&self.readers)).await?;
         rows.into_iter().map(Episode::try_from).collect()
     }
 
@@ -58,46 +58,48 @@ impl AlertStore for SqlStore {
         }
         sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(query.limit));
         // Planned each time: some features have most of the alerts, and others none.
-        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
-        let rows: Vec<AlertRow> = found.map_err(from_sqlx)?;
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers);
+        let rows: Vec<AlertRow> = self.answered(found).await?;
         rows.into_iter().map(Episode::try_from).collect()
     }
 
     async fn alert(&self, id: &AlertId) -> Result<Option<Episode>, StoreError> {
         let row = sqlx::query_as(AssertSqlSafe(format!("{ALERTS} WHERE id = $1"))).bind(&id.0);
-        let row: Option<AlertRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        let row: Option<AlertRow> = self.answered(row.fetch_optional(&self.readers)).await?;
         row.map(Episode::try_from).transpose()
     }
 
     async fn frozen_alert(&self, id: &AlertId) -> Result<Option<FrozenAlert>, StoreError> {
-        let frozen: Option<Option<String>> = sqlx::query_scalar("SELECT frozen FROM alerts WHERE id = $1")
-            .bind(&id.0)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(from_sqlx)?;
+        let frozen: Option<Option<String>> = self
+            .answered(
+                sqlx::query_scalar("SELECT frozen FROM alerts WHERE id = $1").bind(&id.0).fetch_optional(&self.readers),
+            )
+            .await?;
         frozen.flatten().map(|frozen| document("alerts", "frozen", &frozen)).transpose()
     }
 
     async fn silences(&self, limit: u32) -> Result<Vec<Silence>, StoreError> {
         let rows = sqlx::query_as("SELECT * FROM silences ORDER BY id DESC LIMIT $1").bind(i64::from(limit));
-        let rows: Vec<SilenceRow> = rows.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        let rows: Vec<SilenceRow> = self.answered(rows.fetch_all(&self.readers)).await?;
         rows.into_iter().map(Silence::try_from).collect()
     }
 
     async fn silence(&self, id: &SilenceId) -> Result<Option<Silence>, StoreError> {
         let row = sqlx::query_as("SELECT * FROM silences WHERE id = $1").bind(&id.0);
-        let row: Option<SilenceRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        let row: Option<SilenceRow> = self.answered(row.fetch_optional(&self.readers)).await?;
         row.map(Silence::try_from).transpose()
     }
 
     async fn silences_at(&self, now: DateTime<Utc>) -> Result<Vec<Silence>, StoreError> {
-        let rows: Vec<SilenceRow> = sqlx::query_as(
-            "SELECT * FROM silences WHERE starts_at <= $1 AND ends_at > $1 AND ended_at IS NULL ORDER BY id",
-        )
-        .bind(now.timestamp_millis())
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        let rows: Vec<SilenceRow> = self
+            .answered(
+                sqlx::query_as(
+                    "SELECT * FROM silences WHERE starts_at <= $1 AND ends_at > $1 AND ended_at IS NULL ORDER BY id",
+                )
+                .bind(now.timestamp_millis())
+                .fetch_all(&self.readers),
+            )
+            .await?;
         rows.into_iter().map(Silence::try_from).collect()
     }
 }

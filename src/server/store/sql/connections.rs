@@ -1,8 +1,9 @@
 //! The connections that a store is on, and when one is given up.
 
 use super::dialect::{LONGEST, Pool, Turns};
+use super::error::from_sqlx;
 use super::{MIGRATIONS, SqlStore, read};
-use crate::server::store::{StoreError, Timings};
+use crate::server::store::{OperationClass, StoreError, Timings};
 
 /// Whether the schema is the one that this program expects.
 pub(in super::super) async fn is_current(pool: &Pool) -> bool {
@@ -13,6 +14,16 @@ impl SqlStore {
     /// A store on these connections.
     pub(in super::super) fn on(writer: Pool, readers: Pool, beats: Pool, looks: Pool, turns: Turns) -> Self {
         Self { writer, readers, beats, looks, turns, timings: Timings::new(LONGEST) }
+    }
+
+    /// What a single statement that reads is answered.
+    pub(super) async fn answered<T>(&self, asked: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+        self.timings.of(OperationClass::Read, async { asked.await.map_err(from_sqlx) }).await
+    }
+
+    /// What came of a single statement that writes.
+    pub(super) async fn changed<T>(&self, made: impl Future<Output = sqlx::Result<T>>) -> Result<T, StoreError> {
+        self.written(self.timings.of(OperationClass::Change, async { made.await.map_err(from_sqlx) }).await).await
     }
 
     /// What came of a write, after which the writer may have to be given up: a connection that was made while nothing could

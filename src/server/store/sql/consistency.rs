@@ -37,10 +37,8 @@ impl ConsistencyStore for SqlStore {
             "UPDATE checks SET state = 'running', started_at = $1 WHERE state = 'waiting' RETURNING *",
         )
         .bind(at.timestamp_millis())
-        .fetch_optional(&self.writer)
-        .await
-        .map_err(from_sqlx);
-        self.written(begun).await?.map(Check::try_from).transpose()
+        .fetch_optional(&self.writer);
+        self.changed(begun).await?.map(Check::try_from).transpose()
     }
 
     async fn note_check(&self, check: CheckId, looked: &Looked, at: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -54,10 +52,8 @@ impl ConsistencyStore for SqlStore {
         .bind(to_count(looked.found))
         .bind(at.timestamp_millis())
         .bind(check.0)
-        .execute(&self.writer)
-        .await
-        .map_err(from_sqlx);
-        Ok(self.written(noted).await?.rows_affected() > 0)
+        .execute(&self.writer);
+        Ok(self.changed(noted).await?.rows_affected() > 0)
     }
 
     async fn end_check(&self, check: CheckId, looked: &Looked, ended: &CheckState) -> Result<bool, StoreError> {
@@ -75,24 +71,25 @@ impl ConsistencyStore for SqlStore {
         )
         .bind(at.timestamp_millis())
         .bind(silent_since.map_or(i64::MAX, |since| since.timestamp_millis()))
-        .execute(&self.writer)
-        .await
-        .map_err(from_sqlx);
-        Ok(self.written(ended).await?.rows_affected() > 0)
+        .execute(&self.writer);
+        Ok(self.changed(ended).await?.rows_affected() > 0)
     }
 
     async fn checks(&self, limit: u32) -> Result<Vec<Check>, StoreError> {
         let rows = sqlx::query_as("SELECT * FROM checks ORDER BY id DESC LIMIT $1").bind(i64::from(limit));
-        let rows: Vec<CheckRow> = rows.fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        let rows: Vec<CheckRow> = self.answered(rows.fetch_all(&self.readers)).await?;
         rows.into_iter().map(Check::try_from).collect()
     }
 
     async fn last_full_check(&self) -> Result<Option<Check>, StoreError> {
-        let row: Option<CheckRow> =
-            sqlx::query_as("SELECT * FROM checks WHERE mode = 'full' AND state = 'complete' ORDER BY id DESC LIMIT 1")
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(from_sqlx)?;
+        let row: Option<CheckRow> = self
+            .answered(
+                sqlx::query_as(
+                    "SELECT * FROM checks WHERE mode = 'full' AND state = 'complete' ORDER BY id DESC LIMIT 1",
+                )
+                .fetch_optional(&self.readers),
+            )
+            .await?;
         row.map(Check::try_from).transpose()
     }
 
@@ -120,25 +117,27 @@ impl ConsistencyStore for SqlStore {
             sql.push(" AND id < ").push_bind(before.0);
         }
         sql.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(query.limit));
-        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
-        let rows: Vec<FindingRow> = found.map_err(from_sqlx)?;
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers);
+        let rows: Vec<FindingRow> = self.answered(found).await?;
         rows.into_iter().map(KeptFinding::try_from).collect()
     }
 
     async fn finding(&self, id: FindingId) -> Result<Option<KeptFinding>, StoreError> {
         let row = sqlx::query_as("SELECT * FROM findings WHERE id = $1").bind(id.0);
-        let row: Option<FindingRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        let row: Option<FindingRow> = self.answered(row.fetch_optional(&self.readers)).await?;
         row.map(KeptFinding::try_from).transpose()
     }
 
     async fn open_findings(&self) -> Result<Vec<OpenFindings>, StoreError> {
-        let rows: Vec<(String, Option<i64>, i64)> = sqlx::query_as(
-            "SELECT kind, feature_id, count(*) FROM findings WHERE closed_at IS NULL
+        let rows: Vec<(String, Option<i64>, i64)> = self
+            .answered(
+                sqlx::query_as(
+                    "SELECT kind, feature_id, count(*) FROM findings WHERE closed_at IS NULL
              GROUP BY kind, feature_id ORDER BY kind, feature_id",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+                )
+                .fetch_all(&self.readers),
+            )
+            .await?;
         let open = |(kind, feature, number): (String, Option<i64>, i64)| {
             Ok(OpenFindings {
                 kind: FindingKind::parse(&kind).ok_or_else(|| corrupt("findings", "kind", &kind))?,
@@ -153,38 +152,38 @@ impl ConsistencyStore for SqlStore {
         let noted = sqlx::query("UPDATE findings SET last_error = $1 WHERE id = $2 AND closed_at IS NULL")
             .bind(error)
             .bind(id.0)
-            .execute(&self.writer)
-            .await;
-        self.written(noted.map(drop).map_err(from_sqlx)).await
+            .execute(&self.writer);
+        self.changed(noted).await.map(drop)
     }
 
     async fn close_gone(&self, id: FindingId, at: DateTime<Utc>) -> Result<(), StoreError> {
         let closed = sqlx::query("UPDATE findings SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL")
             .bind(at.timestamp_millis())
             .bind(id.0)
-            .execute(&self.writer)
-            .await;
-        self.written(closed.map(drop).map_err(from_sqlx)).await
+            .execute(&self.writer);
+        self.changed(closed).await.map(drop)
     }
 
     async fn tasks_of(&self, files: &[FileId]) -> Result<Vec<FileTask>, StoreError> {
         let ids: Vec<&str> = files.iter().map(FileId::as_str).collect();
-        let rows: Vec<TaskRow> = sqlx::query_as(concat!(
-            "SELECT file_tasks.*, files.feature_id AS feature_id FROM file_tasks
+        let rows: Vec<TaskRow> = self
+            .answered(
+                sqlx::query_as(concat!(
+                    "SELECT file_tasks.*, files.feature_id AS feature_id FROM file_tasks
              JOIN files ON files.id = file_tasks.file_id WHERE file_tasks.file_id IN ",
-            dialect::listed!("$1"),
-            " ORDER BY file_tasks.file_id, file_tasks.side"
-        ))
-        .bind(json(&ids)?)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+                    dialect::listed!("$1"),
+                    " ORDER BY file_tasks.file_id, file_tasks.side"
+                ))
+                .bind(json(&ids)?)
+                .fetch_all(&self.readers),
+            )
+            .await?;
         rows.into_iter().map(FileTask::try_from).collect()
     }
 
     async fn object_owners(&self, side: Path, keys: &[String]) -> Result<Vec<ObjectOwner>, StoreError> {
         // A file that was deleted has it as long as a task is to remove it.
-        let rows: Vec<(String, bool)> = sqlx::query_as(concat!(
+        let rows: Vec<(String, bool)> = self.answered(sqlx::query_as(concat!(
             "SELECT file_sides.provider_id,
                  count(*) FILTER (WHERE CASE WHEN files.deleted_at IS NULL THEN file_sides.state <> 'absent'
                      ELSE file_tasks.file_id IS NOT NULL END) > 0
@@ -196,10 +195,7 @@ impl ConsistencyStore for SqlStore {
             " AND (files.deleted_at IS NOT NULL OR file_sides.state <> 'absent') GROUP BY file_sides.provider_id"
         ))
         .bind(side.as_str())
-        .bind(json(&keys)?)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        .bind(json(&keys)?).fetch_all(&self.readers)).await?;
         let known: HashMap<String, bool> = rows.into_iter().collect();
         let owner = |key: &String| match known.get(key) {
             Some(true) => ObjectOwner::Known,

@@ -39,7 +39,8 @@ impl FileStore for SqlStore {
 
     async fn file(&self, id: &FileId) -> Result<Option<FileRecord>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{SELECT} WHERE files.id = $1"));
-        rows::optional(sqlx::query_as(sql).bind(&id.0).fetch_optional(&self.readers).await)
+        let row: Option<FileRow> = self.answered(sqlx::query_as(sql).bind(&id.0).fetch_optional(&self.readers)).await?;
+        row.map(FileRecord::try_from).transpose()
     }
 
     async fn files(&self, query: &FileQuery) -> Result<Vec<FileRecord>, StoreError> {
@@ -47,12 +48,15 @@ impl FileStore for SqlStore {
     }
 
     async fn file_at(&self, side: Path, provider_id: &str) -> Result<Option<FileRecord>, StoreError> {
-        let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
-        file_at(&mut connection, side, provider_id).await
+        let found = async {
+            let mut connection = self.readers.acquire().await.map_err(from_sqlx)?;
+            file_at(&mut connection, side, provider_id).await
+        };
+        self.timings.of(OperationClass::Read, found).await
     }
 
     async fn object_holders(&self, side: Path, provider_id: &str) -> Result<Holders, StoreError> {
-        let (live, sound): (i64, i64) = sqlx::query_as(
+        let held = sqlx::query_as(
             "SELECT count(*), count(*) FILTER (WHERE file_sides.state = 'present') FROM file_sides
              JOIN files ON files.id = file_sides.file_id
              WHERE file_sides.side = $1 AND file_sides.provider_id = $2 AND file_sides.state <> 'absent'
@@ -61,9 +65,8 @@ impl FileStore for SqlStore {
         .bind(side.as_str())
         .bind(provider_id)
         // Who is about to remove an object has to know of every commit before.
-        .fetch_one(&self.writer)
-        .await
-        .map_err(from_sqlx)?;
+        .fetch_one(&self.writer);
+        let (live, sound): (i64, i64) = self.answered(held).await?;
         let count = |column, value| common::count("file_sides", column, value);
         Ok(Holders { live: count("file_id", live)?, sound: count("state", sound)? })
     }
@@ -99,11 +102,12 @@ impl FileStore for SqlStore {
     }
 
     async fn file_backfills(&self) -> Result<Vec<(FeatureId, Backfill)>, StoreError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT feature_id, progress FROM file_backfills ORDER BY feature_id")
-                .fetch_all(&self.readers)
-                .await
-                .map_err(from_sqlx)?;
+        let rows: Vec<(i64, String)> = self
+            .answered(
+                sqlx::query_as("SELECT feature_id, progress FROM file_backfills ORDER BY feature_id")
+                    .fetch_all(&self.readers),
+            )
+            .await?;
         let progress = |text: &str| common::document("file_backfills", "progress", text);
         rows.into_iter().map(|(feature, text)| Ok((FeatureId(feature), progress(&text)?))).collect()
     }
@@ -115,9 +119,8 @@ impl FileStore for SqlStore {
         )
         .bind(feature.0)
         .bind(json(progress)?)
-        .execute(&self.writer)
-        .await;
-        self.written(written.map(drop).map_err(from_sqlx)).await
+        .execute(&self.writer);
+        self.changed(written).await.map(drop)
     }
 }
 

@@ -25,13 +25,15 @@ const TARGETS: &str = "SELECT notification_targets.*, migrations.slug FROM notif
 impl NotificationStore for SqlStore {
     async fn notification_targets(&self) -> Result<Vec<NotificationTarget>, StoreError> {
         let sql = sqlx::AssertSqlSafe(format!("{TARGETS} ORDER BY notification_targets.name"));
-        let rows: Vec<TargetRow> = sqlx::query_as(sql).fetch_all(&self.readers).await.map_err(from_sqlx)?;
+        let rows: Vec<TargetRow> = self.answered(sqlx::query_as(sql).fetch_all(&self.readers)).await?;
         rows.into_iter().map(NotificationTarget::try_from).collect()
     }
 
     async fn target_health(&self) -> Result<Vec<(TargetId, TargetHealth)>, StoreError> {
-        let rows: Vec<HealthRow> = sqlx::query_as(
-            "SELECT t.id AS target_id,
+        let rows: Vec<HealthRow> = self
+            .answered(
+                sqlx::query_as(
+                    "SELECT t.id AS target_id,
                  (SELECT count(*) FROM notifications n WHERE n.target_id = t.id AND n.state = 'queued') AS queued,
                  (SELECT count(*) FROM notifications n WHERE n.target_id = t.id AND n.state = 'dead') AS dead,
                  (SELECT max(n.ended_at) FROM notifications n WHERE n.target_id = t.id AND n.state = 'delivered')
@@ -42,10 +44,10 @@ impl NotificationStore for SqlStore {
                  (SELECT n.seq FROM notifications n WHERE n.target_id = t.id AND n.failed_at IS NOT NULL
                   ORDER BY n.failed_at DESC, n.seq DESC LIMIT 1)
              WHERE EXISTS (SELECT 1 FROM notifications n WHERE n.target_id = t.id) ORDER BY t.id",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+                )
+                .fetch_all(&self.readers),
+            )
+            .await?;
         rows.into_iter().map(HealthRow::health).collect()
     }
 
@@ -89,7 +91,7 @@ impl NotificationStore for SqlStore {
 
     async fn notification(&self, id: &NotificationId) -> Result<Option<Notification>, StoreError> {
         let row = sqlx::query_as("SELECT * FROM notifications WHERE id = $1").bind(&id.0);
-        let row: Option<NotificationRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        let row: Option<NotificationRow> = self.answered(row.fetch_optional(&self.readers)).await?;
         row.map(Notification::try_from).transpose()
     }
 
@@ -111,8 +113,7 @@ impl NotificationStore for SqlStore {
             .bind(at.timestamp_millis())
             .bind(target.0)
             .execute(&self.writer);
-        let noted = self.timings.of(OperationClass::Change, async { noted.await.map(drop).map_err(from_sqlx) }).await;
-        self.written(noted).await
+        self.changed(noted).await.map(drop)
     }
 }
 
@@ -150,7 +151,7 @@ impl SqlStore {
         &self,
         rows: impl Future<Output = Result<Vec<NotificationRow>, sqlx::Error>>,
     ) -> Result<Vec<Notification>, StoreError> {
-        let rows = self.timings.of(OperationClass::Read, async { rows.await.map_err(from_sqlx) }).await?;
+        let rows = self.answered(rows).await?;
         rows.into_iter().map(Notification::try_from).collect()
     }
 }

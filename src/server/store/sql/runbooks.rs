@@ -15,17 +15,18 @@ use crate::server::store::{CommitError, RunbookStore, RunbookWrite, StoreError};
 impl RunbookStore for SqlStore {
     async fn runbook(&self, migration: MigrationId) -> Result<Option<Runbook>, StoreError> {
         let row = sqlx::query_as("SELECT * FROM runbooks WHERE migration_id = $1").bind(migration.0);
-        let row: Option<RunbookRow> = row.fetch_optional(&self.readers).await.map_err(from_sqlx)?;
+        let row: Option<RunbookRow> = self.answered(row.fetch_optional(&self.readers)).await?;
         row.map(Runbook::try_from).transpose()
     }
 
     async fn runbook_ticks(&self, migration: MigrationId) -> Result<Vec<Tick>, StoreError> {
-        let rows: Vec<TickRow> =
-            sqlx::query_as("SELECT * FROM runbook_ticks WHERE migration_id = $1 ORDER BY at, text, item")
-                .bind(migration.0)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(from_sqlx)?;
+        let rows: Vec<TickRow> = self
+            .answered(
+                sqlx::query_as("SELECT * FROM runbook_ticks WHERE migration_id = $1 ORDER BY at, text, item")
+                    .bind(migration.0)
+                    .fetch_all(&self.readers),
+            )
+            .await?;
         rows.into_iter().map(Tick::try_from).collect()
     }
 }

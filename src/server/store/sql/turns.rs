@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::SqlStore;
 use super::dialect::check_turn;
-use crate::server::store::{StoreError, StoreTurn, TurnStore};
+use crate::server::store::{OperationClass, StoreError, StoreTurn, TurnStore};
 
 #[async_trait]
 impl TurnStore for SqlStore {
@@ -13,6 +13,6 @@ impl TurnStore for SqlStore {
     }
 
     async fn check_turn(&self, turn: &StoreTurn) -> Result<(), StoreError> {
-        check_turn(&self.readers, turn).await
+        self.timings.of(OperationClass::Read, check_turn(&self.readers, turn)).await
     }
 }

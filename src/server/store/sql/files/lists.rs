@@ -6,7 +6,6 @@ use sqlx::QueryBuilder;
 
 use super::super::SqlStore;
 use super::super::dialect::Db;
-use super::super::error::from_sqlx;
 use super::super::rows::{count, moment};
 use super::rows::{FileRow, SELECT};
 use crate::domain::feature::FeatureId;
@@ -19,7 +18,7 @@ use crate::server::store::{
 #[async_trait]
 impl FileListStore for SqlStore {
     async fn file_totals(&self) -> Result<Vec<FileTotals>, StoreError> {
-        let rows: Vec<TotalsRow> = sqlx::query_as(
+        let rows: Vec<TotalsRow> = self.answered(sqlx::query_as(
             "SELECT files.feature_id AS feature_id, count(*) AS files, CAST(sum(files.size) AS BIGINT) AS bytes,
                  count(*) FILTER (WHERE legacy.state = 'present') AS legacy_files,
                  CAST(coalesce(sum(files.size) FILTER (WHERE legacy.state = 'present'), 0) AS BIGINT) AS legacy_bytes,
@@ -32,35 +31,30 @@ impl FileListStore for SqlStore {
              JOIN file_sides AS legacy ON legacy.file_id = files.id AND legacy.side = 'legacy'
              JOIN file_sides AS candidate ON candidate.file_id = files.id AND candidate.side = 'candidate'
              WHERE files.deleted_at IS NULL GROUP BY files.feature_id ORDER BY files.feature_id",
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        ).fetch_all(&self.readers)).await?;
         rows.into_iter().map(FileTotals::try_from).collect()
     }
 
     async fn file_sharing(&self) -> Result<Sharing, StoreError> {
-        let (file_bytes, objects, object_bytes): (i64, i64, i64) = sqlx::query_as(
+        let (file_bytes, objects, object_bytes): (i64, i64, i64) = self.answered(sqlx::query_as(
             "SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT), count(*), CAST(coalesce(sum(size), 0) AS BIGINT) FROM (
                  SELECT sum(files.size) AS bytes, max(files.size) AS size FROM file_sides
                  JOIN files ON files.id = file_sides.file_id
                  WHERE file_sides.side = 'candidate' AND file_sides.state = 'present' AND files.deleted_at IS NULL
                  GROUP BY file_sides.provider_id
              ) AS shared",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .map_err(from_sqlx)?;
+        ).fetch_one(&self.readers)).await?;
         let count = |value| count("files", "size", value);
         Ok(Sharing { file_bytes: count(file_bytes)?, objects: count(objects)?, object_bytes: count(object_bytes)? })
     }
 
     async fn queue_length(&self) -> Result<QueueLength, StoreError> {
-        let (tasks, failing, due): (i64, i64, Option<i64>) =
-            sqlx::query_as("SELECT count(*), count(*) FILTER (WHERE attempts > 0), min(next_at) FROM file_tasks")
-                .fetch_one(&self.readers)
-                .await
-                .map_err(from_sqlx)?;
+        let (tasks, failing, due): (i64, i64, Option<i64>) = self
+            .answered(
+                sqlx::query_as("SELECT count(*), count(*) FILTER (WHERE attempts > 0), min(next_at) FROM file_tasks")
+                    .fetch_one(&self.readers),
+            )
+            .await?;
         Ok(QueueLength {
             tasks: count("file_tasks", "file_id", tasks)?,
             failing: count("file_tasks", "attempts", failing)?,
@@ -92,18 +86,16 @@ impl FileListStore for SqlStore {
         }
         sql.push(" ORDER BY files.id DESC LIMIT ").push_bind(i64::from(query.limit));
         // Planned each time: few files lack a side, and most have it.
-        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers).await;
-        let rows: Vec<FileRow> = found.map_err(from_sqlx)?;
+        let found = sql.build_query_as().persistent(false).fetch_all(&self.readers);
+        let rows: Vec<FileRow> = self.answered(found).await?;
         rows.into_iter().map(FileRecord::try_from).collect()
     }
 
     async fn hasten_tasks(&self, at: DateTime<Utc>) -> Result<u64, StoreError> {
         let hastened = sqlx::query("UPDATE file_tasks SET next_at = $1 WHERE next_at > $1")
             .bind(at.timestamp_millis())
-            .execute(&self.writer)
-            .await
-            .map_err(from_sqlx);
-        Ok(self.written(hastened).await?.rows_affected())
+            .execute(&self.writer);
+        Ok(self.changed(hastened).await?.rows_affected())
     }
 }
 
