@@ -64,7 +64,7 @@ pub async fn what_was_written_in_a_turn_is_recorded_only_while_that_lasts<B: Bac
     }
     backend
         .execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
         .await;
