@@ -64,8 +64,9 @@ pub async fn what_was_written_in_a_turn_is_recorded_only_while_that_lasts<B: Bac
     }
     backend
         .execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid, 10000) FROM
+                 (SELECT DISTINCT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                  WHERE locktype = 'advisory' AND datname = current_database()) AS holders",
         )
         .await;
     assert!(matches!(store.check_turn(&turn).await, Err(StoreError::TurnLost)));
