@@ -1,7 +1,8 @@
 //! What a folder is known by, wherever it is mounted and whatever it is called there: a name that is kept in it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// The file that holds the name. It is no object.
@@ -14,7 +15,9 @@ pub(super) fn of_folder(root: &Path) -> io::Result<String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         read => return read,
     }
-    let mut named = tempfile::Builder::new().prefix(FILE).tempfile_in(root)?;
+    // As open as what else is written there.
+    let mode = Permissions::from_mode(0o666);
+    let mut named = tempfile::Builder::new().prefix(FILE).permissions(mode).tempfile_in(root)?;
     named.write_all(format!("folder {}", uuid::Uuid::now_v7()).as_bytes())?;
     named.as_file().sync_all()?;
     // Of two who name it at once, one does.
@@ -39,5 +42,8 @@ mod tests {
         assert!(named.iter().all(|name| *name == named[0] && name.starts_with("folder ")), "{named:?}");
         assert_ne!(of_folder(other.path()).unwrap(), named[0]);
         assert_eq!(fs::read_dir(one.path()).unwrap().count(), 1, "nothing else is left in it");
+        let mode = fs::metadata(one.path().join(FILE)).unwrap().permissions().mode();
+        let objects = File::create(one.path().join("object")).unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode, objects, "as anything else that is written there");
     }
 }
