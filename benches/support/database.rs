@@ -1,38 +1,20 @@
 //! The databases that a benchmark runs on, side by side: SQLite in a file, and PostgreSQL on a server of this process. Both
 //! write to the same disk, and both keep what they commit.
 
+#[path = "../../tests/support/database.rs"]
+mod kind;
 #[expect(dead_code, reason = "tests need databases that are made in another way")]
 #[path = "../../tests/support/postgres.rs"]
 mod postgres;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crossfade::server::store::Store;
-use crossfade::server::store::postgres::PostgresStore;
-use crossfade::server::store::sqlite::SqliteStore;
-
+pub use self::kind::Database;
 use self::postgres::Cluster;
 
 /// What each is called.
 pub const NAMES: [&str; 2] = ["SQLite", "PostgreSQL"];
-
-/// Where data are kept.
-pub enum Database {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
-
-impl Database {
-    /// The store on it, of the present runtime.
-    pub async fn open(&self) -> Arc<dyn Store> {
-        match self {
-            Self::Sqlite(file) => Arc::new(SqliteStore::open(file).await.unwrap()),
-            Self::Postgres(url) => Arc::new(PostgresStore::open(url).await.unwrap()),
-        }
-    }
-}
 
 /// Both databases.
 pub struct Databases {

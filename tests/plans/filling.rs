@@ -1,37 +1,20 @@
 //! A database that is filled, and what of it addresses name.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossfade::domain::retention::Retention;
 use crossfade::server::store::Store;
-use crossfade::server::store::postgres::PostgresStore;
 use crossfade::server::store::retention::Expiring;
-use crossfade::server::store::sqlite::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection};
 
+pub use crate::database::Database;
 use crate::rows::{Size, Words, statements};
 use crate::sample::{at, key};
 use crate::seeds::{sketches, sow};
 
-/// A database behind the store's back.
-#[derive(Clone, Debug)]
-pub enum Database {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
-
 impl Database {
-    pub async fn open(&self) -> Arc<dyn Store> {
-        match self {
-            Self::Sqlite(file) => Arc::new(SqliteStore::open(file).await.unwrap()),
-            Self::Postgres(url) => Arc::new(PostgresStore::open(url).await.unwrap()),
-        }
-    }
-
     /// Runs statements one after another, on one connection.
     pub async fn execute(&self, statements: &[String]) {
         match self {

@@ -9,6 +9,8 @@
 
 mod addresses;
 mod app;
+#[path = "../support/database.rs"]
+mod database;
 mod explained;
 mod filling;
 mod on_postgres;
